@@ -1,0 +1,45 @@
+// Package keys is the life of an API key: how it is made, proved on every request, rotated, revoked and shown.
+package keys
+
+import (
+	"time"
+
+	"github.com/unstuckengine/unstuck/internal/scope"
+)
+
+// Expiry is the choice of lifetime made when a key was created. The zero value is invalid.
+type Expiry string
+
+// The choices of lifetime. ExpiryExact is set when an operator gave an exact time.
+const (
+	ExpiryNever Expiry = "never"
+	Expiry30    Expiry = "30"
+	Expiry90    Expiry = "90"
+	Expiry365   Expiry = "365"
+	ExpiryExact Expiry = "exact"
+)
+
+// DefaultExpiry is the lifetime of a key for which none was chosen.
+const DefaultExpiry = Expiry365
+
+// Expiries returns the choices that an admin may make, in the order in which they are offered.
+func Expiries() []Expiry { return []Expiry{ExpiryNever, Expiry30, Expiry90, Expiry365} }
+
+// Key is one row. Name, permissions and expiry never change; rows are never deleted. It holds no part of the secret.
+type Key struct {
+	ID          string // 8 lower-case hexadecimal digits, public, unique over all workspaces
+	WorkspaceID string
+	Name        string
+	Preset      scope.Preset
+	Permissions scope.Set
+	CreatedAt   time.Time
+	CreatedBy   string    // a member's email or "operator:<os user>"
+	LastUsedAt  time.Time // zero when never used
+	Expiry      Expiry
+	ExpiresAt   time.Time // zero when it never expires
+	RevokedAt   time.Time // zero unless revoked
+	RevokedBy   string
+	MAC         [32]byte // of the key's whole text, under the pepper MACKID
+	MACKID      int
+	RowTag      [32]byte // over id, workspace, permissions and expiry, under the same pepper id
+}
