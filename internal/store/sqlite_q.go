@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// stmtSource hands out prepared statements; release is called once the statement has been started.
+type stmtSource interface {
+	stmt(ctx context.Context, text string) (s *sql.Stmt, release func(), err error)
+}
+
+// liteQ is Q over a source of statements for writing and one for reading.
+type liteQ struct{ write, read stmtSource }
+
+// Exec implements Q.
+func (l liteQ) Exec(ctx context.Context, text string, args ...any) (int64, error) {
+	if err := checkTexts(args); err != nil {
+		return 0, err
+	}
+	s, release, err := l.write.stmt(ctx, text)
+	if err != nil {
+		return 0, classify(ctx, err)
+	}
+	defer release()
+	res, err := s.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, classify(ctx, err)
+	}
+	n, err := res.RowsAffected()
+	return n, classify(ctx, err)
+}
+
+// Query implements Q.
+func (l liteQ) Query(ctx context.Context, text string, args ...any) (Rows, error) {
+	if err := checkTexts(args); err != nil {
+		return nil, err
+	}
+	s, release, err := l.read.stmt(ctx, text)
+	if err != nil {
+		return nil, classify(ctx, err)
+	}
+	defer release()
+	rows, err := s.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, classify(ctx, err)
+	}
+	return liteRows{ctx, rows}, nil
+}
+
+// QueryRow implements Q.
+func (l liteQ) QueryRow(ctx context.Context, text string, args ...any) Row {
+	if err := checkTexts(args); err != nil {
+		return liteRow{ctx, nil, err}
+	}
+	s, release, err := l.read.stmt(ctx, text)
+	if err != nil {
+		return liteRow{ctx, nil, err}
+	}
+	defer release()
+	return liteRow{ctx, s.QueryRowContext(ctx, args...), nil}
+}
+
+// stmt makes a stmtCache the source of single statements.
+func (c *stmtCache) stmt(ctx context.Context, text string) (*sql.Stmt, func(), error) {
+	e, err := c.get(ctx, text)
+	if err != nil {
+		return nil, nil, err
+	}
+	return e.stmt, func() { c.release(e) }, nil
+}
+
+// liteTx is a transaction; it binds each text once.
+type liteTx struct {
+	tx    *sql.Tx
+	cache *stmtCache
+	bound map[string]*sql.Stmt
+}
+
+func (t *liteTx) stmt(ctx context.Context, text string) (*sql.Stmt, func(), error) {
+	s, ok := t.bound[text]
+	if !ok {
+		var err error
+		if s, err = t.cache.bind(ctx, t.tx, text); err != nil {
+			return nil, nil, err
+		}
+		t.bound[text] = s
+	}
+	return s, func() {}, nil
+}
+
+// Exec implements Q.
+func (t *liteTx) Exec(ctx context.Context, text string, args ...any) (int64, error) {
+	return liteQ{t, t}.Exec(ctx, text, args...)
+}
+
+// Query implements Q.
+func (t *liteTx) Query(ctx context.Context, text string, args ...any) (Rows, error) {
+	return liteQ{t, t}.Query(ctx, text, args...)
+}
+
+// QueryRow implements Q.
+func (t *liteTx) QueryRow(ctx context.Context, text string, args ...any) Row {
+	return liteQ{t, t}.QueryRow(ctx, text, args...)
+}
+
+func (t *liteTx) commit(ctx context.Context) error { return classify(ctx, t.tx.Commit()) }
+func (t *liteTx) rollback(context.Context)         { _ = t.tx.Rollback() }
+
+type liteRows struct {
+	ctx  context.Context
+	rows *sql.Rows
+}
+
+func (r liteRows) Next() bool          { return r.rows.Next() }
+func (r liteRows) Scan(d ...any) error { return classify(r.ctx, r.rows.Scan(d...)) }
+func (r liteRows) Err() error          { return classify(r.ctx, r.rows.Err()) }
+func (r liteRows) Close()              { _ = r.rows.Close() }
+
+type liteRow struct {
+	ctx context.Context
+	row *sql.Row
+	err error
+}
+
+func (r liteRow) Scan(d ...any) error {
+	if r.err != nil {
+		return classify(r.ctx, r.err)
+	}
+	return classify(r.ctx, r.row.Scan(d...))
+}
