@@ -6,6 +6,7 @@ package storetest
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,17 +43,20 @@ var suites = []struct {
 // Run runs every case on a store of its own from open, and returns how many ran.
 func Run(t *testing.T, open func(testing.TB) *store.DB) int {
 	t.Helper()
-	ran := 0
+	var ran atomic.Int64
 	for _, s := range suites {
-		for _, c := range s.cases {
-			t.Run(s.name+"/"+c.Name, func(t *testing.T) {
-				db := open(t)
-				ran++
-				c.Run(t, db)
-			})
-		}
+		t.Run(s.name, func(t *testing.T) {
+			for _, c := range s.cases {
+				t.Run(c.Name, func(t *testing.T) {
+					t.Parallel()
+					db := open(t)
+					ran.Add(1)
+					c.Run(t, db)
+				})
+			}
+		})
 	}
-	return ran
+	return int(ran.Load())
 }
 
 // Epoch is a time with microseconds from which the cases count.
