@@ -30,17 +30,18 @@ func BenchmarkKeyForAuth(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer raw.Close()
-	stmt, err := raw.Prepare("SELECT id, workspace_id, name, preset, permissions, created_at, created_by, expiry, mac, mac_kid, row_tag FROM keys WHERE id = $1")
+	stmt, err := raw.Prepare(`SELECT k.id, k.workspace_id, k.name, k.preset, k.permissions, k.created_at, k.created_by, k.expiry,
+		k.mac, k.mac_kid, k.row_tag, w.plan, w.rate_per_minute, w.burst FROM keys k JOIN workspaces w ON w.id = k.workspace_id WHERE k.id = $1`)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Run("driver", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			var id, ws, name, preset, perms, by, expiry string
-			var created, kid int64
+			var id, ws, name, preset, perms, by, expiry, plan string
+			var created, kid, rate, burst int64
 			var mac, tag []byte
-			if err := stmt.QueryRowContext(ctx, "0000000a").Scan(&id, &ws, &name, &preset, &perms, &created, &by, &expiry, &mac, &kid, &tag); err != nil {
+			if err := stmt.QueryRowContext(ctx, "0000000a").Scan(&id, &ws, &name, &preset, &perms, &created, &by, &expiry, &mac, &kid, &tag, &plan, &rate, &burst); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/activity"
@@ -28,20 +29,34 @@ type keyRow struct {
 
 func (r *keyRow) dest(more ...any) []any {
 	k := &r.k
-	return append([]any{&k.ID, &k.WorkspaceID, &k.Name, &k.Preset, &r.permissions, &r.created, &k.CreatedBy, &r.lastUsed,
-		&k.Expiry, &r.expires, &r.revoked, &k.RevokedBy, &r.mac, &k.MACKID, &r.tag}, more...)
+	return append(append(make([]any, 0, 15+len(more)), &k.ID, &k.WorkspaceID, &k.Name, &k.Preset, &r.permissions, &r.created, &k.CreatedBy, &r.lastUsed,
+		&k.Expiry, &r.expires, &r.revoked, &k.RevokedBy, &r.mac, &k.MACKID, &r.tag), more...)
 }
 
 // key returns the row read. A row that this program cannot have written is an unusable store, not an unknown key.
 func (r *keyRow) key() (keys.Key, error) {
 	k := r.k
-	set, err := scope.ParseSet(r.permissions)
+	set, err := parsePermissions(r.permissions)
 	if err != nil || copy(k.MAC[:], r.mac) != len(r.mac) || copy(k.RowTag[:], r.tag) != len(r.tag) {
 		return keys.Key{}, unavailable(fmt.Errorf("the row of key %s cannot be read", k.ID))
 	}
 	k.Permissions = set
 	k.CreatedAt, k.LastUsedAt, k.ExpiresAt, k.RevokedAt = fromMicros(r.created), fromMicros(r.lastUsed), fromMicros(r.expires), fromMicros(r.revoked)
 	return k, nil
+}
+
+// permissionSets remembers what each text means; there are few, and authentication reads one each time.
+var permissionSets sync.Map // of scope.Set by text
+
+func parsePermissions(text string) (scope.Set, error) {
+	if set, ok := permissionSets.Load(text); ok {
+		return set.(scope.Set), nil
+	}
+	set, err := scope.ParseSet(text)
+	if err == nil && set.String() == text { // only the canonical spellings, so that their number is bounded
+		permissionSets.Store(text, set)
+	}
+	return set, err
 }
 
 func scanKey(row Row) (keys.Key, error) {
