@@ -1,0 +1,52 @@
+package wire
+
+import "encoding/json"
+
+// Record is the answer of get_record: one account or lead, flat, with what happened last.
+type Record struct {
+	Account       *Account // exactly one of Account and Lead is set
+	Lead          *Lead
+	RecentSignals []Signal
+	SignalCount   int
+}
+
+type recordTail struct {
+	SignalCount   int      `json:"signal_count"`
+	RecentSignals []Signal `json:"recent_signals"` // newest first, at most 10
+}
+
+// AccountRecord is the flat form of an account.
+type AccountRecord struct {
+	RecordType Kind `json:"record_type"`
+	Account
+	recordTail
+}
+
+// LeadRecord is the flat form of a lead.
+type LeadRecord struct {
+	RecordType Kind `json:"record_type"`
+	Lead
+	recordTail
+}
+
+// MarshalJSON writes the record flat, with its record_type.
+func (r Record) MarshalJSON() ([]byte, error) {
+	tail := recordTail{SignalCount: r.SignalCount, RecentSignals: append([]Signal{}, r.RecentSignals...)}
+	if r.Account != nil {
+		return json.Marshal(AccountRecord{KindAccount, *r.Account, tail})
+	}
+	return json.Marshal(LeadRecord{KindLead, *r.Lead, tail})
+}
+
+// Shape returns a copy with long texts and recent signals in the given format; detailed changes nothing.
+func (r Record) Shape(f Format) Record {
+	if f == Detailed {
+		return r
+	}
+	recent := make([]Signal, 0, 5)
+	for _, s := range r.RecentSignals[:min(5, len(r.RecentSignals))] {
+		recent = append(recent, s.Concise(nil))
+	}
+	r.RecentSignals = recent
+	return r
+}
