@@ -1,0 +1,102 @@
+package tools
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/google/jsonschema-go/jsonschema"
+	"github.com/unstuckengine/unstuck/internal/wire"
+)
+
+// special are the types whose schema cannot be inferred from their Go form.
+var special = map[reflect.Type]*jsonschema.Schema{
+	reflect.TypeFor[json.RawMessage]():  {Type: "object"},
+	reflect.TypeFor[time.Time]():        {Type: "string"},
+	reflect.TypeFor[wire.Sort]():        {Type: "object"}, // spelt out in the description, once instead of four keywords a tool
+	reflect.TypeFor[wire.Format]():      enum(wire.Concise, wire.Detailed),
+	reflect.TypeFor[wire.Direction]():   enum(wire.Ascending, wire.Descending),
+	reflect.TypeFor[wire.ImportKind]():  enum(wire.ImportAccounts, wire.ImportLeads, wire.ImportSignals),
+	reflect.TypeFor[wire.BatchStatus](): enum(wire.Created, wire.Duplicate, wire.Rejected),
+	reflect.TypeFor[wire.Kind]():        enum(wire.KindAccount, wire.KindLead),
+}
+
+func init() { special[reflect.TypeFor[wire.Record]()] = recordSchema() }
+
+func enum[T ~string](values ...T) *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: "string"}
+	for _, v := range values {
+		s.Enum = append(s.Enum, string(v))
+	}
+	return s
+}
+
+// inferSchema returns the schema of T, closed and without nullable unions where null never comes.
+func inferSchema[T any]() *Schema { return encode(infer(reflect.TypeFor[T]())) }
+
+// inferInput is inferSchema with the lists of texts said once: a search has up to 15 of them and a model pays for each byte.
+func inferInput[T any]() *Schema {
+	s := infer(reflect.TypeFor[T]())
+	for name, p := range s.Properties {
+		if p.Type == "array" && p.Items != nil && p.Items.Type == "string" && len(p.Items.Enum) == 0 {
+			s.Properties[name] = &jsonschema.Schema{Ref: "#/$defs/" + listDef}
+			s.Defs = map[string]*jsonschema.Schema{listDef: p}
+		}
+	}
+	return encode(s)
+}
+
+// listDef names the definition of a list of texts, any of which may match.
+const listDef = "any"
+
+func infer(t reflect.Type) *jsonschema.Schema {
+	s, err := jsonschema.ForType(t, &jsonschema.ForOptions{TypeSchemas: special})
+	if err != nil {
+		panic("tools: " + err.Error())
+	}
+	tidy(s)
+	return s
+}
+
+func encode(s *jsonschema.Schema) *Schema {
+	if _, err := s.Resolve(nil); err != nil {
+		panic("tools: schema does not compile: " + err.Error())
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic("tools: " + err.Error())
+	}
+	return &Schema{Schema: s, text: text}
+}
+
+// tidy closes objects and gives each property one type: a nil slice is never sent, and an optional pointer is left out
+// instead of null. Null stays where the field is always present.
+func tidy(s *jsonschema.Schema) {
+	if s == nil {
+		return
+	}
+	if s.Types != nil && slices.Contains(s.Types, "array") {
+		s.Type, s.Types = "array", nil
+	}
+	for name, p := range s.Properties {
+		if len(p.Types) == 2 && p.Types[0] == "null" && !slices.Contains(s.Required, name) {
+			p.Type, p.Types = p.Types[1], nil
+		}
+		tidy(p)
+	}
+	tidy(s.Items)
+}
+
+// recordSchema joins the flat forms of an account and a lead, which share most fields: clients want one object type, not a union.
+func recordSchema() *jsonschema.Schema {
+	a, l := infer(reflect.TypeFor[wire.AccountRecord]()), infer(reflect.TypeFor[wire.LeadRecord]())
+	for _, name := range l.PropertyOrder {
+		if _, both := a.Properties[name]; !both {
+			a.Properties[name] = l.Properties[name]
+			a.PropertyOrder = append(a.PropertyOrder, name)
+		}
+	}
+	a.Required = slices.DeleteFunc(a.Required, func(name string) bool { return !slices.Contains(l.Required, name) })
+	return a
+}

@@ -1,0 +1,37 @@
+package tools
+
+import (
+	"net/http"
+
+	"github.com/unstuckengine/unstuck/internal/scope"
+	"github.com/unstuckengine/unstuck/internal/wire"
+)
+
+// ListSignals lists what happened.
+var ListSignals = define[wire.ListSignals, wire.List[wire.Signal]](Spec{
+	Name: "list_signals", Title: "List signals",
+	Description: `Lists events, newest first. since (included) and until (not) in RFC 3339. lead: id, email or handle. sort as in find_leads. limit up to 100.`,
+	Permission:  scope.RecordsRead, Effect: Read,
+	Route:     Route{http.MethodPost, "/v1/signals/search"},
+	Aliases:   []Route{{http.MethodGet, "/v1/signals"}},
+	Command:   []string{"signals", "list"},
+	Untrusted: []string{"items[].title", "items[].event_name", "items[].source", "items[].context", "items[].identity", "items[].account.name", "items[].lead.name"},
+})
+
+// PushSignal keeps one event.
+var PushSignal = define[wire.PushSignal, wire.Pushed](Spec{
+	Name: "push_signal", Title: "Push a signal",
+	Description: "Stores one event (RFC 3339 time with zone) and matches it to a lead or account by identity, at least one field. Repeats have one effect.",
+	Permission:  scope.SignalsWrite, Effect: Write, Idempotent: true,
+	Route:   Route{http.MethodPost, "/v1/signals"},
+	Command: []string{"signals", "push"},
+})
+
+// PushSignals keeps a batch of events.
+var PushSignals = define[wire.PushSignals, wire.Batch](Spec{
+	Name: "push_signals", Title: "Push signals",
+	Description: "Stores 1-500 events, each as push_signal takes it; bad ones are rejected alone.",
+	Permission:  scope.SignalsWrite, Effect: Write, Idempotent: true,
+	Route:   Route{http.MethodPost, "/v1/signals/batch"},
+	Command: []string{"signals", "push-batch"},
+})
