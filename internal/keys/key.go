@@ -2,6 +2,8 @@
 package keys
 
 import (
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/scope"
@@ -24,6 +26,18 @@ const DefaultExpiry = Expiry365
 
 // Expiries returns the choices that an admin may make, in the order in which they are offered.
 func Expiries() []Expiry { return []Expiry{ExpiryNever, Expiry30, Expiry90, Expiry365} }
+
+// Valid reports whether e is a choice that an admin may make.
+func (e Expiry) Valid() bool { return slices.Contains(Expiries(), e) }
+
+// from returns the end of a life of whole days that begins at now; zero when the choice names none.
+func (e Expiry) from(now time.Time) time.Time {
+	days, err := strconv.Atoi(string(e))
+	if err != nil {
+		return time.Time{}
+	}
+	return now.UTC().AddDate(0, 0, days)
+}
 
 // Key is one row. Name, permissions and expiry never change; rows are never deleted. It holds no part of the secret.
 type Key struct {
