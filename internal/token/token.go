@@ -67,15 +67,21 @@ func encode(dst []byte, n [32]byte) {
 
 // checksum returns the six characters that belong to a text of the right length.
 func checksum(text string) (out [6]byte) {
-	var covered [Length - 6]byte
-	n := copy(covered[:], text[:secretEnd])
-	copy(covered[n:], text[crcEnd:])
-	sum := crc32.ChecksumIEEE(covered[:])
+	sum := ^update(update(^uint32(0), text[:secretEnd]), text[crcEnd:])
 	for i := len(out) - 1; i >= 0; i-- {
 		out[i] = alphabet[sum%uint32(len(alphabet))]
 		sum /= uint32(len(alphabet))
 	}
 	return out
+}
+
+// update is crc32.Update over a string, without the bits turned over before and after: the library's takes bytes, which
+// would be allocated for every request.
+func update(crc uint32, text string) uint32 {
+	for i := range len(text) {
+		crc = crc32.IEEETable[byte(crc)^text[i]] ^ crc>>8
+	}
+	return crc
 }
 
 // Parse takes the exact text of a key, without surrounding space, and checks shape and checksum.
