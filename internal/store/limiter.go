@@ -20,20 +20,30 @@ type Decision struct {
 // limiter is one engine's rate limiter. g is never unlimited.
 type limiter interface {
 	take(ctx context.Context, workspaceID string, g gcra) (Decision, error)
+	peek(ctx context.Context, workspaceID string, g gcra) (Decision, error)
 }
 
 // Take counts one request of the workspace against ratePerMinute (0 = unlimited) with the given burst (at least 1).
 // It is exact over all processes that share a database. A limiter that fails answers fault.StoreUnavailable, which
 // is never a free pass.
 func (db *DB) Take(ctx context.Context, workspaceID string, ratePerMinute, burst int) (Decision, error) {
+	return db.limit(ctx, ratePerMinute, burst, func(g gcra) (Decision, error) { return db.limits.take(ctx, workspaceID, g) })
+}
+
+// Quota tells what Take would find, without counting a request. Allowed says whether one would be let through.
+func (db *DB) Quota(ctx context.Context, workspaceID string, ratePerMinute, burst int) (Decision, error) {
+	return db.limit(ctx, ratePerMinute, burst, func(g gcra) (Decision, error) { return db.limits.peek(ctx, workspaceID, g) })
+}
+
+func (db *DB) limit(ctx context.Context, ratePerMinute, burst int, ask func(gcra) (Decision, error)) (Decision, error) {
 	if ratePerMinute <= 0 {
 		return Decision{Allowed: true}, nil
 	}
-	d, err := db.limits.take(ctx, workspaceID, newGCRA(ratePerMinute, burst))
+	d, err := ask(newGCRA(ratePerMinute, burst))
 	if err != nil && fault.CodeOf(err) != fault.StorageFull {
 		err = unavailable(err)
 	}
-	return d, op(err, "count a request")
+	return d, op(err, "read the rate limit")
 }
 
 // gcra is the generic cell rate algorithm over one number, the theoretical arrival time (tat) in nanoseconds: a
@@ -95,6 +105,17 @@ func (l *localLimiter) take(ctx context.Context, workspaceID string, g gcra) (De
 	return g.decision(ok, tat, now), nil
 }
 
+func (l *localLimiter) peek(ctx context.Context, workspaceID string, g gcra) (Decision, error) {
+	if err := ctx.Err(); err != nil {
+		return Decision{}, unavailable(err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now, tat := l.clock.micros()*1000, l.tats[workspaceID]
+	_, ok := g.next(tat, now)
+	return g.decision(ok, tat, now), nil
+}
+
 func (l *localLimiter) dropIdle(now int64) {
 	if len(l.tats) < l.sweep {
 		return
@@ -132,7 +153,21 @@ func (s sharedLimiter) take(ctx context.Context, workspaceID string, g gcra) (De
 		err = rows.Err()
 	}
 	if err == nil && !allowed {
-		err = q.QueryRow(ctx, `SELECT tat_ns, `+pgNanos+` FROM limiter WHERE workspace_id = $1`, workspaceID).Scan(&tat, &now)
+		tat, now, err = s.read(ctx, workspaceID)
 	}
 	return g.decision(allowed, tat, now), err
+}
+
+func (s sharedLimiter) peek(ctx context.Context, workspaceID string, g gcra) (Decision, error) {
+	tat, now, err := s.read(ctx, workspaceID)
+	if fault.CodeOf(err) == fault.NotFound { // nobody asked yet
+		tat, now, err = 0, 0, nil
+	}
+	_, ok := g.next(tat, now)
+	return g.decision(ok, tat, now), err
+}
+
+func (s sharedLimiter) read(ctx context.Context, workspaceID string) (tat, now int64, err error) {
+	err = s.db.engine.primary().QueryRow(ctx, `SELECT tat_ns, `+pgNanos+` FROM limiter WHERE workspace_id = $1`, workspaceID).Scan(&tat, &now)
+	return tat, now, err
 }

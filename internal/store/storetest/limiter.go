@@ -17,6 +17,7 @@ var limiterCases = []Case{
 	{"many at once get exactly the burst", limiterExact},
 	{"one workspace does not spend another's rate", limiterIsolation},
 	{"a rate of 0 is unlimited", limiterUnlimited},
+	{"looking at the quota spends nothing", limiterQuota},
 	{"a failure is never a free pass", limiterFails},
 }
 
@@ -35,6 +36,23 @@ func limiterBurst(t *testing.T, db *store.DB) {
 		wantCode(t, "take", err, "")
 		if d.Allowed || d.Remaining != 0 || d.RetryAfter <= 0 || d.RetryAfter > time.Minute || d.ResetAfter <= 4*time.Minute {
 			t.Fatalf("a request beyond the burst: %+v", d)
+		}
+	}
+}
+
+func limiterQuota(t *testing.T, db *store.DB) {
+	ctx := context.Background()
+	const burst = 2
+	for want := burst; want >= 0; want-- {
+		for range 2 {
+			d, err := db.Quota(ctx, "w", 1, burst)
+			wantCode(t, "quota", err, "")
+			if d.Remaining != want || d.Limit != 1 || d.Allowed != (want > 0) {
+				t.Fatalf("quota = %+v, want %d remaining", d, want)
+			}
+		}
+		if _, err := db.Take(ctx, "w", 1, burst); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
