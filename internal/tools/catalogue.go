@@ -1,5 +1,7 @@
 package tools
 
+//go:generate go run ../docgen ../../README.md
+
 import (
 	"net/http"
 

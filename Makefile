@@ -1,0 +1,30 @@
+.DEFAULT_GOAL := help
+.PHONY: help up test check generate bench campaign build clean
+
+help: ## show these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: ## run everything on this machine with demo data
+	go run ./cmd/unstuck up --demo
+
+test: ## run the tests
+	go test ./...
+
+check: ## run what continuous integration runs
+	.ci/run
+
+generate: ## bring generated files up to date (the README's tables, goldens)
+	go generate ./...
+	go test ./... -run 'Golden' -update
+
+bench: ## measure against the references and print the tables
+	go run ./bench
+
+campaign: ## run the long campaigns at full size (revocation, keys)
+	go run ./cmd/campaign --size full
+
+build: ## build the three programs into ./bin
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/api ./cmd/mcp-server ./cmd/unstuck
+
+clean: ## remove what build made
+	rm -rf bin
