@@ -6,6 +6,7 @@ CREATE TABLE accounts (
     domain TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C",
     name_f TEXT COLLATE "C", -- columns ending in _f are folded (see package text)
+    name_words BIGINT NOT NULL DEFAULT 0, -- words in the name (search.Doc.NameWords)
     aliases TEXT COLLATE "C", -- a JSON array of texts
     website TEXT COLLATE "C",
     industry TEXT COLLATE "C",
@@ -62,6 +63,7 @@ CREATE TABLE leads (
     external_id TEXT COLLATE "C",
     name TEXT COLLATE "C",
     name_f TEXT COLLATE "C",
+    name_words BIGINT NOT NULL DEFAULT 0, -- as with accounts
     first_name TEXT COLLATE "C",
     first_name_f TEXT COLLATE "C",
     last_name TEXT COLLATE "C",

@@ -7,6 +7,7 @@ CREATE TABLE accounts (
     domain TEXT NOT NULL,
     name TEXT,
     name_f TEXT, -- columns ending in _f are folded (see package text)
+    name_words INTEGER NOT NULL DEFAULT 0, -- words in the name (search.Doc.NameWords)
     aliases TEXT, -- a JSON array of texts
     website TEXT,
     industry TEXT,
@@ -63,6 +64,7 @@ CREATE TABLE leads (
     external_id TEXT,
     name TEXT,
     name_f TEXT,
+    name_words INTEGER NOT NULL DEFAULT 0, -- as with accounts
     first_name TEXT,
     first_name_f TEXT,
     last_name TEXT,
