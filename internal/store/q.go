@@ -41,6 +41,7 @@ type engine interface {
 // txn is a transaction of an engine.
 type txn interface {
 	Q
+	bulkTx
 	commit(ctx context.Context) error
 	rollback(ctx context.Context)
 }

@@ -38,6 +38,7 @@ var suites = []struct {
 	{"limiter", limiterCases},
 	{"transactions", txCases},
 	{"values", valueCases},
+	{"records", recordCases},
 }
 
 // Run runs every case on a store of its own from open, and returns how many ran.
