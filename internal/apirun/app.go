@@ -1,0 +1,77 @@
+package apirun
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/unstuckengine/unstuck/internal/config"
+	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/ingest"
+	"github.com/unstuckengine/unstuck/internal/keys"
+	"github.com/unstuckengine/unstuck/internal/search"
+	"github.com/unstuckengine/unstuck/internal/signals"
+	"github.com/unstuckengine/unstuck/internal/store"
+	"github.com/unstuckengine/unstuck/internal/workspaces"
+)
+
+// App is the open store with the services over it. It serves the HTTP API and the operator's commands alike.
+type App struct {
+	Config     Config
+	DB         *store.DB
+	Ring       *keys.Keyring
+	Keys       *keys.Service
+	Workspaces *workspaces.Service
+	Search     *search.Service
+	Signals    *signals.Service
+	Ingest     *ingest.Service
+	Log        zerolog.Logger
+}
+
+// Open opens the store that c names, migrating it when c says so, and makes the services. hold takes the data directory
+// for life, as a server must; the operator's commands work beside a server and do not. Errors are one line with the exit code.
+func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, error) {
+	ring, err := c.keyring()
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, store.Config{
+		DataDir: c.DataDir, DatabaseURL: c.DatabaseURL, ReadURL: c.DatabaseReadURL, Migrate: c.Migrate, Lock: hold, Log: log,
+	})
+	if err != nil {
+		return nil, openFailed(err)
+	}
+	a := &App{Config: c, DB: db, Ring: ring, Log: log}
+	a.Workspaces = workspaces.NewService(db, a.now)
+	a.Keys = keys.NewService(keys.ServiceConfig{Store: db, Workspaces: a.Workspaces, Ring: ring, Now: a.now})
+	a.Search, a.Signals, a.Ingest = search.New(db), signals.New(db), ingest.New(db)
+	return a, nil
+}
+
+// Close ends the connections and gives the data directory free.
+func (a *App) Close() error { return a.DB.Close() }
+
+// now is the store's clock.
+func (a *App) now(ctx context.Context) (time.Time, error) {
+	micros, err := a.DB.Now(ctx)
+	return time.UnixMicro(micros).UTC(), err
+}
+
+// openFailed gives a refusal of the store its exit code.
+func openFailed(err error) error {
+	switch {
+	case errors.Is(err, store.ErrConfig):
+		return config.Fail(config.ExitUsage, "%w", err)
+	case errors.Is(err, store.ErrNewer):
+		return config.Fail(config.ExitError, "%w; run a version that is at least as new", err)
+	case errors.Is(err, store.ErrPending):
+		return config.Fail(config.ExitError, "%w; run `api migrate`, or serve without --no-migrate", err)
+	case errors.Is(err, store.ErrLocked):
+		return config.Fail(config.ExitError, "%w; stop that process or choose another UNSTUCK_DATA_DIR", err)
+	case fault.CodeOf(err) == fault.StoreUnavailable:
+		return config.Fail(config.ExitUnavailable, "the database cannot be reached: check UNSTUCK_DATABASE_URL and that the server runs (%w)", err)
+	}
+	return config.Fail(config.ExitError, "%w", err)
+}

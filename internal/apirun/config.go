@@ -1,0 +1,130 @@
+// Package apirun is the API program: it reads the configuration, opens the store, wires the services to the HTTP front,
+// and carries the operator's commands. It is the one place where store and api meet.
+package apirun
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/unstuckengine/unstuck/internal/config"
+)
+
+// Config is everything that can be set. The tags name the variables.
+type Config struct {
+	DatabaseURL     string   `env:"UNSTUCK_DATABASE_URL"`      // "" = SQLite in DataDir
+	DatabaseReadURL string   `env:"UNSTUCK_DATABASE_READ_URL"` // a replica for find and list
+	DataDir         string   `env:"UNSTUCK_DATA_DIR"`          // "" = ~/.unstuck/data
+	ListenAddr      string   `env:"UNSTUCK_LISTEN_ADDR" envDefault:"127.0.0.1:8080"`
+	MetricsAddr     string   `env:"UNSTUCK_METRICS_ADDR" envDefault:"127.0.0.1:9090"` // "" = off
+	PublicURL       string   `env:"UNSTUCK_PUBLIC_URL"`                               // "" = derived from ListenAddr
+	AllowedHosts    []string `env:"UNSTUCK_ALLOWED_HOSTS"`
+	AllowedOrigins  []string `env:"UNSTUCK_ALLOWED_ORIGINS"`
+	AuthFailures    int      `env:"UNSTUCK_AUTH_FAILURES_PER_MINUTE" envDefault:"20"` // 0 = off
+	TrustedProxies  []string `env:"UNSTUCK_TRUSTED_PROXIES"`                          // addresses or prefixes
+	SecretKey       string   `env:"UNSTUCK_SECRET_KEY"`
+	SecretKeyFile   string   `env:"UNSTUCK_SECRET_KEY_FILE"`
+	LogLevel        string   `env:"UNSTUCK_LOG_LEVEL" envDefault:"info"`
+	LogFormat       string   `env:"UNSTUCK_LOG_FORMAT"`
+
+	// Migrate applies pending migrations at start; false refuses with them.
+	Migrate bool `env:"-"`
+
+	proxies    []netip.Prefix
+	metricsSet bool // somebody chose MetricsAddr
+	otel       tracingConfig
+}
+
+// LoadConfig reads the environment and validates it whole. The error is one line that names the variable (exit 2).
+func LoadConfig(environ []string) (Config, error) {
+	c := Config{Migrate: true}
+	if err := config.Load(&c, environ); err != nil {
+		return c, err
+	}
+	if addr, set := config.Environ(environ)["UNSTUCK_METRICS_ADDR"]; set {
+		c.MetricsAddr, c.metricsSet = addr, true // empty switches it off, which the library takes for unset
+	}
+	if err := config.Load(&c.otel, environ); err != nil {
+		return c, err
+	}
+	return c, c.validate()
+}
+
+func (c *Config) validate() error {
+	for _, check := range []func() error{c.checkData, c.checkAddresses, c.checkProxies, c.checkOrigins, c.checkFailures} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkData() error {
+	if c.DataDir != "" || c.DatabaseURL != "" {
+		return nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return config.Fail(config.ExitUsage, "UNSTUCK_DATA_DIR must be set, since there is no home directory")
+	}
+	c.DataDir = filepath.Join(home, ".unstuck", "data")
+	return nil
+}
+
+func (c *Config) checkAddresses() error {
+	if _, _, err := net.SplitHostPort(c.ListenAddr); err != nil {
+		return config.Fail(config.ExitUsage, "UNSTUCK_LISTEN_ADDR (or --listen) must be host:port, for example 127.0.0.1:8080")
+	}
+	if _, _, err := net.SplitHostPort(c.MetricsAddr); c.MetricsAddr != "" && err != nil {
+		return config.Fail(config.ExitUsage, "UNSTUCK_METRICS_ADDR (or --metrics) must be host:port, or empty to switch it off")
+	}
+	if c.PublicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return config.Fail(config.ExitUsage, "UNSTUCK_PUBLIC_URL must be an address such as https://api.example.com")
+	}
+	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	return nil
+}
+
+func (c *Config) checkProxies() error {
+	c.proxies = nil
+	for _, p := range c.TrustedProxies {
+		prefix, err := netip.ParsePrefix(p)
+		if err != nil {
+			addr, err := netip.ParseAddr(p)
+			if err != nil {
+				return config.Fail(config.ExitUsage, "UNSTUCK_TRUSTED_PROXIES must list addresses or prefixes such as 10.0.0.0/8")
+			}
+			prefix = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		c.proxies = append(c.proxies, prefix.Masked())
+	}
+	return nil
+}
+
+func (c *Config) checkOrigins() error {
+	for _, o := range c.AllowedOrigins {
+		if u, err := url.Parse(o); err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" {
+			return config.Fail(config.ExitUsage, "UNSTUCK_ALLOWED_ORIGINS must list origins such as https://app.example.com, without a path")
+		}
+	}
+	for _, h := range c.AllowedHosts {
+		if strings.ContainsAny(h, "/ \t") {
+			return config.Fail(config.ExitUsage, "UNSTUCK_ALLOWED_HOSTS must list host names such as api.example.com, without a scheme")
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkFailures() error {
+	if c.AuthFailures < 0 {
+		return config.Fail(config.ExitUsage, "UNSTUCK_AUTH_FAILURES_PER_MINUTE must be 0 (off) or more")
+	}
+	return nil
+}
