@@ -1,0 +1,101 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/unstuckengine/unstuck/internal/tools"
+)
+
+//go:embed docs.html
+var docsHTML string
+
+//go:embed docs.css
+var docsCSS string
+
+// docsPolicy lets the page use its one style sheet and nothing else.
+var docsPolicy = func() string {
+	sum := sha256.Sum256([]byte(docsCSS))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}()
+
+type docsOperation struct {
+	*tools.Spec
+	Needs      string
+	Parameters []docsParameter
+	Curl       string
+}
+
+type docsParameter struct{ Name, Type string }
+
+// docsPage returns the readable form of the API's description.
+func docsPage(publicURL string) ([]byte, error) {
+	t, err := template.New("docs").Parse(docsHTML)
+	if err != nil {
+		return nil, err
+	}
+	var ops []docsOperation
+	for _, spec := range tools.Operations() {
+		ops = append(ops, docsOperation{Spec: spec, Needs: needs(spec), Parameters: docsParameters(spec), Curl: curl(publicURL, spec)})
+	}
+	var b bytes.Buffer
+	err = t.Execute(&b, struct {
+		Style      template.CSS
+		Operations []docsOperation
+	}{template.CSS(docsCSS), ops}) // ours, embedded
+	return b.Bytes(), err
+}
+
+func docsParameters(spec *tools.Spec) []docsParameter {
+	var out []docsParameter
+	for _, name := range slices.Sorted(maps.Keys(spec.Input().Properties)) {
+		p := resolve(spec.Input().Schema, spec.Input().Properties[name])
+		kind := p.Type
+		if p.Items != nil && p.Items.Type != "" {
+			kind = "list of " + p.Items.Type
+		}
+		if len(p.Enum) > 0 {
+			kind = strings.Trim(fmt.Sprint(p.Enum), "[]")
+		}
+		out = append(out, docsParameter{name, kind})
+	}
+	return out
+}
+
+// examples are inputs that work, by operation; one without needs none.
+var examples = map[*tools.Spec]string{
+	tools.FindLeads.Spec:    `{"query":"platform engineer","country_code":["DE"],"limit":10}`,
+	tools.FindAccounts.Spec: `{"query":"data infrastructure","founded_from":2015,"limit":10}`,
+	tools.GetRecord.Spec:    `domain=example.com`,
+	tools.ListSignals.Spec:  `{"types":["website_visit"],"since":"2026-01-01T00:00:00Z"}`,
+	tools.PushSignal.Spec:   `{"signal_type":"website_visit","source":"site","occurred_at":"2026-01-01T12:00:00Z","identity":{"company_domain":"example.com"}}`,
+	tools.PushSignals.Spec: `{"signals":[{"signal_type":"website_visit","source":"site","occurred_at":"2026-01-01T12:00:00Z",` +
+		`"identity":{"company_domain":"example.com"}}]}`,
+	tools.ImportRecords.Spec: `kind=accounts`,
+}
+
+// curl returns a command line that calls the operation.
+func curl(publicURL string, spec *tools.Spec) string {
+	if publicURL == "" {
+		publicURL = "http://127.0.0.1:8080"
+	}
+	target, example := publicURL+spec.Route.Path, examples[spec]
+	line := `curl -H "Authorization: Bearer $UNSTUCK_API_KEY"`
+	switch {
+	case spec.Streamed:
+		return line + " -H 'Content-Type: application/x-ndjson' --data-binary @accounts.jsonl '" + target + "?" + example + "'"
+	case spec.Route.Method != http.MethodGet:
+		return line + " -H 'Content-Type: application/json' -d '" + example + "' " + target
+	case example != "":
+		return line + " '" + target + "?" + example + "'"
+	}
+	return line + " " + target
+}

@@ -1,0 +1,217 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/keys"
+	"github.com/unstuckengine/unstuck/internal/strictjson"
+	"github.com/unstuckengine/unstuck/internal/tools"
+)
+
+// operation is an entry of the catalogue with what runs it.
+type operation[In, Out any] struct {
+	op  tools.Op[In, Out]
+	run endpoint[In, Out]
+	key func(*In) *string // where the input keeps its idempotency key; must be set if the operation is replayable
+	tag bool              // the answer is one record and carries an ETag
+}
+
+// endpoint answers a request that passed checks 1 to 9.
+type endpoint[In, Out any] func(ctx context.Context, c caller, in In) (answer[Out], error)
+
+// caller is who asks, and how the answer is to be shaped.
+type caller struct {
+	keys.Principal
+	quota  Decision
+	route  tools.Route
+	prefer preference
+	body   *stream // of a streamed operation, else nil
+}
+
+// answer is an Out in the form in which it is sent. The type parameter keeps an endpoint to its operation's output.
+type answer[Out any] struct {
+	status int
+	body   []byte // JSON; empty for 204
+}
+
+// encoded returns v as an answer.
+func encoded[Out any](status int, v Out) (answer[Out], error) {
+	var b bytes.Buffer
+	err := encode(&b, v)
+	return answer[Out]{status, b.Bytes()}, err
+}
+
+// encode appends the JSON of v to b, with <, > and & as they are: nothing of it is put into HTML unescaped.
+func encode(b *bytes.Buffer, v any) error {
+	e := json.NewEncoder(b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return fault.Wrap(fault.Internal, err)
+	}
+	b.Truncate(b.Len() - 1) // the encoder's line feed
+	return nil
+}
+
+// handle mounts an operation at all its routes, behind the gate.
+func handle[In, Out any](s *Server, o operation[In, Out]) {
+	s.mounted[o.op.Spec]++
+	read := newReader(o.op)
+	for _, route := range o.op.Routes() {
+		f := formOf(o.op.Spec, route)
+		s.route(route, func(x *exchange) error {
+			quota, err := s.gate(x, o.op.Spec, f)
+			if err != nil {
+				return err
+			}
+			c := caller{Principal: x.caller, quota: quota, route: route, prefer: preferenceOf(x.r.Header)}
+			if o.op.Streamed {
+				c.body = s.stream(x)
+				defer c.body.done()
+			}
+			in, raw, err := read(s, x, route) // 9
+			if err != nil {
+				return err
+			}
+			return s.execute(x, replay{spec: o.op.Spec, key: keyIn(o.key, &in), raw: raw}, o.tag, func(ctx context.Context) (Reply, error) { // 10 to 12
+				a, err := o.run(ctx, c, in)
+				return Reply{Status: a.status, ContentType: "application/json", Body: a.body}, err
+			})
+		})
+	}
+}
+
+func formOf(spec *tools.Spec, route tools.Route) form {
+	switch {
+	case spec.Streamed:
+		return formStream
+	case route.Method == http.MethodGet:
+		return formRead
+	}
+	return formJSON
+}
+
+// keyIn takes the idempotency key out of the input: it is dealt with here, once for all operations.
+func keyIn[In any](at func(*In) *string, in *In) string {
+	if at == nil {
+		return ""
+	}
+	p := at(in)
+	key := *p
+	*p = ""
+	return key
+}
+
+// execute runs the operation, at most once for an idempotency key, and sends its reply.
+func (s *Server) execute(x *exchange, rp replay, tagged bool, run func(context.Context) (Reply, error)) error {
+	key, err := rp.choose(x.r.Header)
+	if err != nil {
+		return err
+	}
+	var reply Reply
+	if key == "" {
+		reply, err = run(x.r.Context())
+	} else {
+		var replayed bool
+		reply, replayed, err = s.Replays(x.r.Context(), x.caller.WorkspaceID, key, rp.hash(), run)
+		if replayed {
+			x.Header()["Idempotent-Replayed"] = []string{"true"}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	x.reply(reply, tagged)
+	return nil
+}
+
+// reply sends an answer that is the caller's own, and kept by no cache.
+func (x *exchange) reply(r Reply, tagged bool) {
+	h := x.Header()
+	h["Cache-Control"] = noStore
+	if tagged && x.unchanged(r.Body) {
+		x.send(http.StatusNotModified, nil)
+		return
+	}
+	if r.ContentType == typeJSON[0] && r.Status != http.StatusNoContent {
+		h["Content-Type"] = typeJSON
+	}
+	x.send(r.Status, r.Body)
+}
+
+// unchanged sets the ETag of the body and reports whether the caller has that version.
+func (x *exchange) unchanged(body []byte) bool {
+	sum := sha256.Sum256(body)
+	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
+	x.Header()["Etag"] = []string{tag}
+	for _, line := range x.r.Header["If-None-Match"] {
+		for known := range strings.SplitSeq(line, ",") {
+			if known = strings.TrimSpace(known); known == "*" || strings.TrimPrefix(known, "W/") == tag {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// reader reads the input of an operation from a request: check 9. raw is its JSON.
+type reader[In any] func(s *Server, x *exchange, route tools.Route) (in In, raw []byte, err error)
+
+// newReader returns the reader of an operation: from the body, or, on the routes without one, from path and query string.
+func newReader[In, Out any](op tools.Op[In, Out]) reader[In] {
+	parameters := parametersOf(op.Input())
+	return func(s *Server, x *exchange, route tools.Route) (in In, raw []byte, err error) {
+		if op.Streamed || route.Method == http.MethodGet {
+			raw, err = parameters.read(x.r)
+		} else {
+			raw, err = s.body(x)
+		}
+		if err != nil {
+			return in, nil, err
+		}
+		in, err = op.Read(raw)
+		return in, raw, err
+	}
+}
+
+// replay is what decides whether a request was answered before.
+type replay struct {
+	spec *tools.Spec
+	key  string // from the body
+	raw  []byte
+}
+
+// choose returns the idempotency key of the request, "" for none.
+func (p replay) choose(h http.Header) (string, error) {
+	if !p.spec.Replayable() {
+		return "", nil
+	}
+	given, ok := h["Idempotency-Key"]
+	switch {
+	case !ok:
+		return p.key, nil
+	case !validIdempotencyKey(given[0]):
+		return "", fault.New(fault.InvalidRequest, "Idempotency-Key must be 1 to 255 visible ASCII characters.")
+	case p.key != "" && p.key != given[0]:
+		return "", fault.New(fault.InvalidRequest, "Idempotency-Key and idempotency_key differ. Send one of them.")
+	}
+	return given[0], nil
+}
+
+// hash tells one request from another: by operation and input, whatever the spelling, and without the key itself.
+func (p replay) hash() []byte {
+	text, err := strictjson.Canonical(p.raw)
+	if err != nil { // cannot be: the same text was read before
+		panic(err)
+	}
+	h := sha256.New()
+	h.Write([]byte(p.spec.Route.String() + "\n"))
+	h.Write(withoutMember(text, "idempotency_key"))
+	return h.Sum(nil)
+}
