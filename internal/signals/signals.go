@@ -9,6 +9,7 @@ package signals
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"time"
@@ -52,7 +53,8 @@ type Captured struct {
 // Fingerprint is equal for two signals exactly when they are the same one: same external id and source; without an
 // external id, same type, source, time, matched records, event name and context. A person who matched no lead counts
 // by the hints given, so that events of different strangers stay apart.
-func Fingerprint(s Signal, m Match) [sha256.Size]byte {
+// The result is text of 32 characters.
+func Fingerprint(s Signal, m Match) string {
 	if s.ExternalID != "" {
 		return hashParts("external", s.ExternalID, s.Source)
 	}
@@ -65,7 +67,7 @@ func Fingerprint(s Signal, m Match) [sha256.Size]byte {
 }
 
 // hashParts hashes texts with their lengths, so that no two lists run together to the same bytes.
-func hashParts(parts ...string) (sum [sha256.Size]byte) {
+func hashParts(parts ...string) string {
 	h := sha256.New()
 	var n [8]byte
 	for _, p := range parts {
@@ -73,8 +75,7 @@ func hashParts(parts ...string) (sum [sha256.Size]byte) {
 		h.Write(n[:])
 		h.Write([]byte(p))
 	}
-	h.Sum(sum[:0])
-	return sum
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:24]) // 192 bits: no two meet by chance
 }
 
 // Store keeps signals. Each method joins the transaction that its context carries.

@@ -39,6 +39,7 @@ var suites = []struct {
 	{"transactions", txCases},
 	{"values", valueCases},
 	{"records", recordCases},
+	{"signals", signalCases},
 }
 
 // Run runs every case on a store of its own from open, and returns how many ran.

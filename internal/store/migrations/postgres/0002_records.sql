@@ -141,7 +141,7 @@ CREATE TABLE signals (
     icp_score BIGINT,
     persona_code TEXT COLLATE "C",
     persona_score BIGINT,
-    dedupe BYTEA NOT NULL, -- what makes two pushes the same signal, hashed
+    dedupe TEXT COLLATE "C" NOT NULL, -- what makes two pushes the same signal, hashed
     created_at BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, dedupe)

@@ -141,7 +141,7 @@ CREATE TABLE signals (
     icp_score INTEGER,
     persona_code TEXT,
     persona_score INTEGER,
-    dedupe BLOB NOT NULL, -- what makes two pushes the same signal, hashed
+    dedupe TEXT NOT NULL, -- what makes two pushes the same signal, hashed
     created_at INTEGER NOT NULL,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, dedupe)
