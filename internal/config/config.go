@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"regexp"
 	"strings"
 
@@ -84,17 +85,14 @@ func Load(into any, environ []string) error {
 	return Fail(ExitUsage, "%s has a value of the wrong kind; see the README's table of variables", name)
 }
 
+// nameOf returns the variable of the struct's field of that name, or the field when it has none.
 func nameOf(into any, field string) string {
-	params, err := env.GetFieldParams(into)
-	if err != nil {
+	f, ok := reflect.TypeOf(into).Elem().FieldByName(field)
+	if !ok {
 		return field
 	}
-	for _, p := range params {
-		if strings.EqualFold(strings.ReplaceAll(strings.TrimPrefix(p.Key, "UNSTUCK_"), "_", ""), field) {
-			return p.Key
-		}
-	}
-	return field
+	name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
+	return name
 }
 
 // Logger returns the program's logger on w. level is a zerolog level; format is "console", "json" or "" for console on a

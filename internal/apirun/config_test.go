@@ -1,0 +1,118 @@
+package apirun
+
+import (
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/unstuckengine/unstuck/internal/config"
+)
+
+func TestLoadConfig(t *testing.T) {
+	c, err := LoadConfig([]string{"HOME=/h", "UNSTUCK_DATA_DIR=/d", "UNSTUCK_TRUSTED_PROXIES=10.1.2.3/8,::1", "UNSTUCK_PUBLIC_URL=https://api.example.com/",
+		"UNSTUCK_ALLOWED_ORIGINS=https://a.example,http://b.example:8080", "UNSTUCK_METRICS_ADDR="})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.ListenAddr != "127.0.0.1:8080" || c.MetricsAddr != "" || c.PublicURL != "https://api.example.com" || c.AuthFailures != 20 || !c.Migrate {
+		t.Errorf("config = %+v", c)
+	}
+	want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	if len(c.proxies) != 2 || c.proxies[0] != want[0] || c.proxies[1] != want[1] {
+		t.Errorf("proxies = %v", c.proxies)
+	}
+}
+
+func TestLoadConfigNamesTheVariable(t *testing.T) {
+	for variable, value := range map[string]string{
+		"UNSTUCK_LISTEN_ADDR": "8080", "UNSTUCK_METRICS_ADDR": "here", "UNSTUCK_PUBLIC_URL": "api.example.com", "UNSTUCK_TRUSTED_PROXIES": "proxy",
+		"UNSTUCK_ALLOWED_ORIGINS": "https://a.example/path", "UNSTUCK_ALLOWED_HOSTS": "https://a.example", "UNSTUCK_AUTH_FAILURES_PER_MINUTE": "-1",
+	} {
+		_, err := LoadConfig([]string{"UNSTUCK_DATA_DIR=/d", variable + "=" + value})
+		if config.Code(err) != config.ExitUsage || !strings.Contains(err.Error(), variable) {
+			t.Errorf("%s=%s: %v", variable, value, err)
+		}
+	}
+}
+
+func TestEmbeddedSecretIsMadeOnceAndNeverReplaced(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	c := Config{DataDir: dir}
+	first, _, err := c.secretText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Join(dir, secretName))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode = %v, %v", info.Mode(), err)
+	}
+	if again, _, err := c.secretText(); err != nil || again != first {
+		t.Errorf("a second start reads another secret: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "unstuck.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, secretName)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := c.secretText(); config.Code(err) != config.ExitError || !strings.Contains(err.Error(), "backup") {
+		t.Errorf("a database without its secret: %v", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".secret-*")); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestSecretIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good := strings.Repeat("ab", 32)
+	for name, c := range map[string]struct {
+		config Config
+		code   int
+		says   string
+	}{
+		"both":           {Config{SecretKey: good, SecretKeyFile: "x"}, 2, "UNSTUCK_SECRET_KEY"},
+		"short":          {Config{SecretKey: "c2hvcnQ="}, 2, "UNSTUCK_SECRET_KEY"},
+		"none":           {Config{DatabaseURL: "postgres://x"}, 2, "UNSTUCK_SECRET_KEY"},
+		"absent file":    {Config{SecretKeyFile: filepath.Join(dir, "absent")}, 1, "absent"},
+		"open file":      {Config{SecretKeyFile: write("open", good, 0o644)}, 1, "chmod 600"},
+		"directory":      {Config{SecretKeyFile: dir}, 1, "not a secret file"},
+		"oversized file": {Config{SecretKeyFile: write("big", strings.Repeat("x", maxSecret+1), 0o600)}, 1, "not a secret file"},
+	} {
+		if _, err := c.config.keyring(); config.Code(err) != c.code || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), good) {
+			t.Errorf("%s: %v, code %d", name, err, config.Code(err))
+		}
+	}
+}
+
+func TestTabulate(t *testing.T) {
+	rows, columns, err := tabulate([]byte(`[{"id":"a","n":1,"list":["x","y"],"none":null},{"id":"b\u001b[31m\u202e","late":true}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"id", "n", "list", "none", "late"}, columns); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([][]string{{"a", "1", "x,y", "-"}, {"b[31m", "", "", "", "true"}}, rows); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestDialable(t *testing.T) {
+	for in, want := range map[string]string{"0.0.0.0:80": "127.0.0.1:80", "[::]:80": "127.0.0.1:80", ":80": "127.0.0.1:80", "10.0.0.1:80": "10.0.0.1:80", "[::1]:80": "[::1]:80"} {
+		if got := dialable(in); got != want {
+			t.Errorf("dialable(%s) = %s, want %s", in, got, want)
+		}
+	}
+}
