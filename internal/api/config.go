@@ -12,6 +12,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/keys"
+	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/wire"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
@@ -28,8 +29,8 @@ type Config struct {
 	Import     Importer                    // import; must be set
 	Ping       func(context.Context) error // reports whether the store answers; must be set
 
-	AllowedHosts   []string       // Host values served, with or without a port; loopback names are too when it is empty or the listener is bound there
-	AllowedOrigins []string       // Origin values served; a request without an Origin always is
+	AllowedHosts   []string       // Host values served, with or without a port, beside that of PublicURL; loopback names are too when it is empty or the listener is bound there
+	AllowedOrigins []string       // Origin values served, beside that of PublicURL; a request without an Origin always is
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	PublicURL      string         // base address shown in the API description; "" = relative
 	Version        string         // of the program, shown in the API description; "" = "dev"
@@ -84,21 +85,12 @@ type Reply struct {
 	Body        []byte
 }
 
-// Page is a part of a result, before it is shaped for the caller.
-type Page[T any] struct {
-	Items     []T
-	Cursors   []string // Cursors[i] continues after Items[i]
-	Total     int      // exact size of the whole result
-	More      bool     // there are items after the last one
-	Truncated bool     // the typo-tolerant expansion of the query was cut
-}
-
 // Searcher answers questions about the records of one workspace. Errors: validation_failed, invalid_request for a
 // cursor, not_found, store_unavailable.
 type Searcher interface {
-	Accounts(ctx context.Context, workspaceID string, in wire.FindAccounts) (Page[wire.Account], error)
-	Leads(ctx context.Context, workspaceID string, in wire.FindLeads) (Page[wire.Lead], error)
-	Signals(ctx context.Context, workspaceID string, in wire.ListSignals) (Page[wire.Signal], error)
+	Accounts(ctx context.Context, workspaceID string, in wire.FindAccounts) (search.Page[wire.Account], error)
+	Leads(ctx context.Context, workspaceID string, in wire.FindLeads) (search.Page[wire.Lead], error)
+	Signals(ctx context.Context, workspaceID string, in wire.ListSignals) (search.Page[wire.Signal], error)
 	Record(ctx context.Context, workspaceID string, in wire.GetRecord) (wire.Record, error)
 }
 

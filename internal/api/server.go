@@ -8,6 +8,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -44,6 +45,11 @@ func New(c Config) (*Server, error) {
 		hosts: lowerSet(c.AllowedHosts), origins: lowerSet(c.AllowedOrigins),
 		watches: newWatches(c.KeyStates, c.WatchPoll), stopping: make(chan struct{}),
 		noisy: c.Log.Sample(&zerolog.BurstSampler{Burst: strangerLines, Period: time.Second}),
+	}
+	if u, err := url.Parse(c.PublicURL); err != nil {
+		return nil, fmt.Errorf("api: the public URL cannot be read")
+	} else if u.Host != "" {
+		s.hosts[strings.ToLower(u.Host)], s.origins[strings.ToLower(u.Scheme+"://"+u.Host)] = true, true
 	}
 	s.metrics = newMetrics(s.watches.count)
 	s.loopback.Store(len(c.AllowedHosts) == 0)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
@@ -62,7 +63,7 @@ const tailChars = 400
 
 // listAnswer shapes a page for the caller. A page larger than the caller takes first has its long texts shortened, then
 // ends early with a cursor: no item is lost, and total stays exact.
-func listAnswer[T item[T]](p preference, in wire.Page, page Page[T]) (answer[wire.List[T]], error) {
+func listAnswer[T item[T]](p preference, in wire.Page, page search.Page[T]) (answer[wire.List[T]], error) {
 	items := page.Items
 	if p.choose(in.ResponseFormat) == wire.Concise {
 		items = mapped(items, func(v T) T { return v.Concise(in.Sort) })
