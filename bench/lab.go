@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,7 +21,11 @@ type lab struct {
 
 	building sync.Mutex
 	built    map[string]string // binary by package
+	counter  atomic.Int64
 }
+
+// next returns a number that was not given before in this run.
+func (l *lab) next() int64 { return l.counter.Add(1) }
 
 func newLab(o options) (*lab, error) {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
