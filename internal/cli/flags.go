@@ -1,0 +1,264 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
+	"github.com/spf13/cobra"
+
+	"github.com/unstuckengine/unstuck/internal/cli/ordered"
+	"github.com/unstuckengine/unstuck/internal/config"
+	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/strictjson"
+	"github.com/unstuckengine/unstuck/internal/tools"
+	"github.com/unstuckengine/unstuck/internal/wire"
+)
+
+// maxBody is the largest body that the API takes.
+const maxBody = 1 << 20
+
+// arguments are the flags of one command, made from the schema of its input.
+type arguments struct {
+	values []*value
+	body   string // text, @file or - of the whole body; flags are laid over it
+}
+
+// value is one flag: a place in the input and what was given for it.
+type value struct {
+	path  []string
+	kind  string // as in JSON Schema
+	enum  []any
+	list  bool
+	given []json.RawMessage
+}
+
+// flagName spells a field as a flag.
+func flagName(path string) string { return strings.NewReplacer("_", "-", ".", "-").Replace(path) }
+
+// addArguments gives c a flag for every field of the operation's input.
+func addArguments(c *cobra.Command, spec *tools.Spec) *arguments {
+	a := &arguments{}
+	schema := spec.Input().Schema
+	a.add(c, schema, schema, nil)
+	if len(a.values) > 0 {
+		c.Flags().StringVar(&a.body, "json", "", "the whole input as JSON: `text`, @file, or - for stdin; other flags are laid over it")
+	}
+	return a
+}
+
+func (a *arguments) add(c *cobra.Command, root, schema *jsonschema.Schema, path []string) {
+	for _, name := range schema.PropertyOrder {
+		field := resolve(root, schema.Properties[name])
+		at := append(slices.Clone(path), name)
+		if field.Type == "object" && len(field.Properties) > 0 {
+			a.add(c, root, field, at)
+			continue
+		}
+		v := &value{path: at, kind: field.Type, enum: field.Enum}
+		if field.Type == "array" {
+			item := resolve(root, field.Items)
+			v.list, v.kind, v.enum = true, item.Type, item.Enum
+		}
+		a.values = append(a.values, v)
+		flag := flagName(strings.Join(at, "."))
+		c.Flags().Var(v, flag, v.usage())
+		if len(v.enum) > 0 {
+			_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words(v.allowed()), cobra.ShellCompDirectiveNoFileComp))
+		}
+	}
+}
+
+// resolve follows a reference to a definition of the root.
+func resolve(root, s *jsonschema.Schema) *jsonschema.Schema {
+	if name, ok := strings.CutPrefix(s.Ref, "#/$defs/"); ok {
+		return root.Defs[name]
+	}
+	return s
+}
+
+func (v *value) allowed() []string {
+	var out []string
+	for _, e := range v.enum {
+		if s, ok := e.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (v *value) usage() string {
+	name := strings.ReplaceAll(strings.Join(v.path, " "), "_", " ")
+	switch {
+	case v.isSort():
+		return "order by `field[:asc|desc]`; repeat for more fields"
+	case len(v.enum) > 0:
+		return name + ": " + strings.Join(v.allowed(), " or ")
+	case v.kind == "object" && v.list:
+		return name + ": a JSON object, or @file; repeat for more"
+	case v.kind == "object":
+		return name + ": a JSON object, or @file"
+	case v.list:
+		return name + "; repeat for any of several"
+	}
+	return name
+}
+
+func (v *value) isSort() bool { return v.list && v.kind == "object" && v.path[0] == "sort" }
+
+// String, Set and Type implement pflag.Value.
+func (v *value) String() string { return "" }
+
+// Type names the kind of value in the help.
+func (v *value) Type() string {
+	switch v.kind {
+	case "integer", "number":
+		return "number"
+	case "object":
+		return "json"
+	case "boolean":
+		return "true|false"
+	}
+	return "text"
+}
+
+// Set reads the flag's text by the kind of its field.
+func (v *value) Set(text string) error {
+	raw, err := v.parse(text)
+	if err != nil {
+		return err
+	}
+	if !v.list {
+		v.given = v.given[:0]
+	}
+	v.given = append(v.given, raw)
+	return nil
+}
+
+func (v *value) parse(text string) (json.RawMessage, error) {
+	switch v.kind {
+	case "integer":
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, errors.New("must be a whole number")
+		}
+		return json.Marshal(n)
+	case "number":
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return nil, errors.New("must be a number")
+		}
+		return json.Marshal(f)
+	case "boolean":
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return nil, errors.New("must be true or false")
+		}
+		return json.Marshal(b)
+	case "object":
+		if v.isSort() && !strings.HasPrefix(text, "{") {
+			field, dir, _ := strings.Cut(text, ":")
+			return json.Marshal(wire.Sort{Field: field, Dir: wire.Direction(dir)})
+		}
+		return readJSON(text, nil)
+	}
+	return json.Marshal(text)
+}
+
+// readJSON reads a JSON text given itself, as @file, or, where stdin is given, as - for that.
+func readJSON(text string, stdin io.Reader) ([]byte, error) {
+	body := []byte(text)
+	var err error
+	switch {
+	case text == "-" && stdin != nil:
+		body, err = limited(stdin, maxBody, "stdin")
+	case strings.HasPrefix(text, "@"):
+		var f *os.File
+		if f, err = os.Open(text[1:]); err != nil {
+			return nil, config.Fail(config.ExitError, "cannot read the file: %w", err)
+		}
+		defer f.Close()
+		body, err = limited(f, maxBody, "the file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := strictjson.Check(body, strictjson.Options{}); err != nil {
+		return nil, errors.New("must be one strict JSON value")
+	}
+	return body, nil
+}
+
+// input returns the JSON of what was given.
+func (a *arguments) input(stdin io.Reader) (json.RawMessage, error) {
+	var in ordered.Object
+	if a.body != "" {
+		body, err := readJSON(a.body, stdin)
+		if err != nil {
+			return nil, config.Fail(max(config.ExitUsage, config.Code(err)), "--json %w", err)
+		}
+		if in, err = ordered.Parse(body); err != nil {
+			return nil, fault.Invalid("json", "must be a JSON object")
+		}
+	}
+	for _, v := range a.values {
+		if len(v.given) == 0 {
+			continue
+		}
+		raw := v.given[0]
+		if v.list {
+			raw = join(v.given)
+		}
+		if err := place(&in, v.path, raw); err != nil {
+			return nil, err
+		}
+	}
+	return in.MarshalJSON()
+}
+
+// set gives a top-level field a text, as a positional argument does.
+func (a *arguments) set(name, text string) error {
+	for _, v := range a.values {
+		if len(v.path) == 1 && v.path[0] == name {
+			return v.Set(text)
+		}
+	}
+	return fault.Invalid(name, "is not a field of this command")
+}
+
+func join(list []json.RawMessage) json.RawMessage {
+	out := []byte{'['}
+	for i, raw := range list {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, raw...)
+	}
+	return append(out, ']')
+}
+
+// place sets the field at a path, making the objects on the way.
+func place(o *ordered.Object, path []string, raw json.RawMessage) error {
+	if len(path) == 1 {
+		o.Set(path[0], raw)
+		return nil
+	}
+	var inner ordered.Object
+	if have := o.Get(path[0]); have != nil {
+		var err error
+		if inner, err = ordered.Parse(have); err != nil {
+			return fault.Invalid(path[0], "must be an object")
+		}
+	}
+	if err := place(&inner, path[1:], raw); err != nil {
+		return err
+	}
+	text, err := inner.MarshalJSON()
+	o.Set(path[0], text)
+	return err
+}
