@@ -19,7 +19,10 @@ const (
 	InName  Field = 'n'
 	InAlias Field = 'a' // an account's aliases and domain
 	InAll   Field = 't' // anything that is searched, the two above included
+	InShort Field = 'p' // the first two, and the first three letters of any word: what begins with them would else be a costly question
 )
+
+const shortest, longest = 2, 3 // letters of the tokens InShort
 
 // Doc is what the text index holds of a record: each list has every word once.
 type Doc struct {
@@ -47,16 +50,33 @@ func newDoc(name, alias, rest []string) Doc {
 
 // Tokens returns the index tokens, each with the workspace's short id and the letter of its field in front.
 func (d Doc) Tokens(shortID int64) []string {
-	out := make([]string, 0, len(d.Name)+len(d.Alias)+len(d.All))
+	out := make([]string, 0, len(d.Name)+len(d.Alias)+3*len(d.All))
 	for _, part := range []struct {
 		field Field
 		words []string
-	}{{InName, d.Name}, {InAlias, d.Alias}, {InAll, d.All}} {
+	}{{InName, d.Name}, {InAlias, d.Alias}, {InAll, d.All}, {InShort, beginnings(d.All)}} {
 		for _, w := range part.words {
 			out = append(out, Token(shortID, part.field, w))
 		}
 	}
 	return out
+}
+
+func beginnings(words []string) []string {
+	out := make([]string, 0, 2*len(words))
+	for _, w := range words {
+		n := 0
+		for i := range w {
+			if n == shortest || n == longest {
+				out = append(out, w[:i])
+			}
+			n++
+		}
+		if n == shortest || n == longest {
+			out = append(out, w)
+		}
+	}
+	return text.Unique(out)
 }
 
 // Words returns every word of the record once, for the workspace's vocabulary.

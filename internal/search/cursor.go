@@ -1,0 +1,81 @@
+package search
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/filter"
+)
+
+// ErrCursor refuses a cursor that is none, or belongs to another question.
+var ErrCursor = fault.New(fault.InvalidRequest, "The cursor cannot be read or belongs to another query, filter or sort. Send the call again without cursor to start anew.")
+
+// digest names a question, so that a cursor works for it alone.
+type digest [8]byte
+
+// cursorVersion is raised when the meaning of positions changes.
+const cursorVersion = 1
+
+func digestOf(workspaceID string, k filter.Kind, input any) (d digest) {
+	b, err := json.Marshal(input)
+	if err != nil { // inputs consist of texts and numbers
+		panic(fmt.Sprintf("search: marshal input: %v", err))
+	}
+	sum := sha256.Sum256(append([]byte(workspaceID+"\x00"+string(k)+"\x00"), b...))
+	copy(d[:], sum[:])
+	return d
+}
+
+// sealCursor writes a position as an opaque text: version, digest and JSON, in base64url.
+func sealCursor(d digest, position []any) string {
+	b, err := json.Marshal(position)
+	if err != nil { // positions consist of texts and numbers
+		panic(fmt.Sprintf("search: marshal position: %v", err))
+	}
+	return base64.RawURLEncoding.EncodeToString(append(append([]byte{cursorVersion}, d[:]...), b...))
+}
+
+// openCursor returns the position of a cursor, nil when there is none. Its values are string, int64 or nil.
+func openCursor(cursor *string, d digest) ([]any, error) {
+	if cursor == nil {
+		return nil, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(*cursor)
+	head := append([]byte{cursorVersion}, d[:]...)
+	if err != nil || !bytes.HasPrefix(b, head) {
+		return nil, ErrCursor
+	}
+	dec := json.NewDecoder(bytes.NewReader(b[len(head):]))
+	dec.UseNumber()
+	var position []any
+	if err := dec.Decode(&position); err != nil || len(position) == 0 {
+		return nil, ErrCursor
+	}
+	for i, v := range position {
+		if position[i], err = positionValue(v); err != nil {
+			return nil, err
+		}
+	}
+	return position, nil
+}
+
+func positionValue(v any) (any, error) {
+	switch v := v.(type) {
+	case nil:
+		return nil, nil
+	case string:
+		if !strings.ContainsRune(v, 0) {
+			return v, nil
+		}
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n, nil
+		}
+	}
+	return nil, ErrCursor
+}

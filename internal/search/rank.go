@@ -1,0 +1,222 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/unstuckengine/unstuck/internal/filter"
+)
+
+// rankCap is how many records of a segment are ranked: the first that came in. The others of the segment follow in the order in which they did.
+const rankCap = 1000
+
+// ranking fetches pages of the matches of a query, best first.
+type ranking struct {
+	r      Reader
+	kind   filter.Kind
+	filter filter.Node
+	text   Text
+	want   int
+}
+
+// rank is what orders the records of a segment, in the order of its fields.
+type rank struct {
+	prefix     int64 // 0 when the whole name begins with the query, else 1
+	distance   int64
+	words      int64
+	domain     *string
+	externalID *string
+	id         string
+}
+
+func (a rank) compare(b rank) int {
+	return cmp.Or(
+		cmp.Compare(a.prefix, b.prefix), cmp.Compare(a.distance, b.distance), cmp.Compare(a.words, b.words),
+		missingLast(a.domain, b.domain), missingLast(a.externalID, b.externalID), cmp.Compare(a.id, b.id),
+	)
+}
+
+func missingLast(a, b *string) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return 1
+	case b == nil:
+		return -1
+	}
+	return cmp.Compare(*a, *b)
+}
+
+func (p ranking) rank(s segment, c Candidate) rank {
+	r := rank{prefix: 1, words: c.NameWords, domain: c.Domain, externalID: c.ExternalID, id: c.ID}
+	if strings.HasPrefix(c.Name, p.text.Folded) {
+		r.prefix = 0
+	}
+	if !s.fuzzy {
+		return r
+	}
+	words := c.Doc.All
+	switch s.field {
+	case InName:
+		words = c.Doc.Name
+	case InAlias:
+		words = c.Doc.Alias
+	}
+	r.distance = p.text.distance(words)
+	return r
+}
+
+// place is a position within the ranking. Those ranked come before the rest of their segment, which lies after bound.
+type place struct {
+	segment int64
+	bound   any  // nil when the whole segment is ranked
+	ranked  bool // whether it is at after, else at rest
+	after   rank
+	rest    any
+}
+
+// page returns the first records after a position.
+func (p ranking) page(ctx context.Context, after []any) (hits []Hit, err error) {
+	segments := p.text.segments(p.kind, p.filter)
+	var at *place
+	first := 0
+	if after != nil {
+		if at, err = openPlace(after, len(segments)); err != nil {
+			return nil, err
+		}
+		first = int(at.segment)
+	}
+	for i := first; i < len(segments) && len(hits) < p.want; i++ {
+		more, err := p.segment(ctx, segments[i], int64(i), at, p.want-len(hits))
+		if err != nil {
+			return nil, err
+		}
+		hits, at = append(hits, more...), nil
+	}
+	return hits, nil
+}
+
+// segment returns the first records of segment i; at is nil or a place in it.
+func (p ranking) segment(ctx context.Context, s segment, i int64, at *place, want int) (hits []Hit, err error) {
+	here := place{segment: i, ranked: true}
+	if at != nil {
+		here = *at
+	}
+	if here.ranked {
+		if hits, err = p.ranked(ctx, s, &here, at != nil, want); err != nil {
+			return nil, err
+		}
+		here.rest = here.bound
+	}
+	if here.bound == nil || len(hits) == want {
+		return hits, nil
+	}
+	rest, err := p.r.Candidates(ctx, p.kind, s.where, Span{After: here.rest, Limit: want - len(hits)})
+	for _, c := range rest {
+		hits = append(hits, Hit{c.ID, place{segment: i, bound: here.bound, rest: c.Place}.seal()})
+	}
+	return hits, err
+}
+
+// ranked returns the first ranked records of a segment, after here when continued is set; otherwise it finds the bound.
+func (p ranking) ranked(ctx context.Context, s segment, here *place, continued bool, want int) (hits []Hit, err error) {
+	span := Span{Up: here.bound, Texts: s.fuzzy}
+	if !continued {
+		span.Limit = rankCap + 1
+	}
+	list, err := p.r.Candidates(ctx, p.kind, s.where, span)
+	if err != nil {
+		return nil, err
+	}
+	if !continued && len(list) > rankCap {
+		list = list[:rankCap]
+		here.bound = list[rankCap-1].Place
+	}
+	ranks := make([]rank, 0, len(list))
+	for _, c := range list {
+		if r := p.rank(s, c); !continued || r.compare(here.after) > 0 {
+			ranks = append(ranks, r)
+		}
+	}
+	slices.SortFunc(ranks, rank.compare)
+	for _, r := range ranks[:min(want, len(ranks))] {
+		hits = append(hits, Hit{r.id, place{segment: here.segment, bound: here.bound, ranked: true, after: r}.seal()})
+	}
+	return hits, nil
+}
+
+// seal writes a place as a position.
+func (p place) seal() []any {
+	if !p.ranked {
+		return []any{p.segment, p.bound, p.rest}
+	}
+	r := p.after
+	return []any{p.segment, p.bound, r.prefix, r.distance, r.words, orNil(r.domain), orNil(r.externalID), r.id}
+}
+
+func orNil(s *string) any {
+	if s == nil {
+		return nil
+	}
+	return *s
+}
+
+// openPlace reads what seal wrote, for a ranking of so many segments.
+func openPlace(position []any, segments int) (*place, error) {
+	v := values{list: position}
+	p := &place{segment: v.integer(), bound: v.any(), ranked: len(position) == 8}
+	if p.ranked {
+		p.after = rank{v.integer(), v.integer(), v.integer(), v.text(), v.text(), v.required()}
+	} else {
+		p.rest = v.any()
+	}
+	if v.bad || len(v.list) > 0 || p.segment < 0 || p.segment >= int64(segments) || !p.ranked && (p.bound == nil || p.rest == nil) {
+		return nil, ErrCursor
+	}
+	return p, nil
+}
+
+// values takes a position apart.
+type values struct {
+	list []any
+	bad  bool
+}
+
+func (v *values) any() any {
+	if len(v.list) == 0 {
+		v.bad = true
+		return nil
+	}
+	first := v.list[0]
+	v.list = v.list[1:]
+	return first
+}
+
+func (v *values) integer() int64 {
+	n, ok := v.any().(int64)
+	v.bad = v.bad || !ok
+	return n
+}
+
+func (v *values) text() *string {
+	switch s := v.any().(type) {
+	case nil:
+		return nil
+	case string:
+		return &s
+	}
+	v.bad = true
+	return nil
+}
+
+func (v *values) required() string {
+	s := v.text()
+	if s == nil {
+		v.bad = true
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,110 @@
+package search
+
+import (
+	"context"
+
+	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/wire"
+)
+
+// Store keeps what is searched.
+type Store interface {
+	// Read runs fn over one unchanging snapshot of the workspace.
+	Read(ctx context.Context, workspaceID string, fn func(ctx context.Context, r Reader) error) error
+	// Record returns the first record that one of the attempts finds, in their order; of several found by one attempt, the first by natural
+	// key. fault.NotFound when there is none.
+	Record(ctx context.Context, workspaceID string, attempts []Attempt) (wire.Record, error)
+}
+
+// Attempt is one way to find a record.
+type Attempt struct {
+	Kind  filter.Kind // Accounts or Leads
+	Where filter.Node
+}
+
+// Reader answers questions on a snapshot. The natural key of an account is its domain, that of a lead or signal its account's domain, external
+// id and id. Missing values sort last in either direction, and ties are broken by natural key, ascending.
+type Reader interface {
+	// Vocabulary returns the words that came in after the given version.
+	Vocabulary(ctx context.Context, after int64) (Vocabulary, error)
+	// Count returns how many records of the kind there are.
+	Count(ctx context.Context, k filter.Kind, w Where) (int, error)
+	// Sorted returns the first records after a position, which is nil or that of an earlier Hit of the same question; else ErrCursor.
+	Sorted(ctx context.Context, k filter.Kind, w Where, order []Order, after []any, limit int) ([]Hit, error)
+	// Candidates returns records in the order of their places.
+	Candidates(ctx context.Context, k filter.Kind, w Where, s Span) ([]Candidate, error)
+	// Accounts returns the accounts of the given ids, in their order.
+	Accounts(ctx context.Context, ids []string) ([]wire.Account, error)
+	// Leads returns the leads of the given ids, in their order.
+	Leads(ctx context.Context, ids []string) ([]wire.Lead, error)
+	// Signals returns the signals of the given ids, in their order.
+	Signals(ctx context.Context, ids []string) ([]wire.Signal, error)
+}
+
+// Vocabulary is what a workspace's text index consists of.
+type Vocabulary struct {
+	ShortID int64 // stands in front of each index token
+	Version int64 // grows with the words
+	Words   []string
+}
+
+// Where is a condition on records: the filter holds, and so does the match on their index tokens unless it is nil.
+type Where struct {
+	Filter filter.Node // nil holds always
+	Match  Expr
+}
+
+// Order sorts by one field.
+type Order struct {
+	Via   filter.Relation
+	Field filter.Field
+	Desc  bool
+}
+
+// Hit is a record found. Position continues after it: texts, integers and nils.
+type Hit struct {
+	ID       string
+	Position []any
+}
+
+// Span is a part of the records in the order of their places, an order of the store's own that never changes: a record added later comes later.
+type Span struct {
+	After any // only places after this one; nil from the first
+	Up    any // only places up to this one; nil to the last
+	Limit int // 0 = all
+	Texts bool
+}
+
+// Candidate is a record with what it is ranked by.
+type Candidate struct {
+	ID         string
+	Place      any    // string or int64, as the store likes
+	Name       string // folded
+	NameWords  int64
+	Domain     *string // the first part of the natural key
+	ExternalID *string // the second
+	Doc        Doc     // filled when Span.Texts is set
+}
+
+// Expr is a condition on the index tokens of a record: And, Or, Minus or Word.
+type Expr interface{ isExpr() }
+
+// And holds when all of its parts do; it has at least one.
+type And []Expr
+
+// Or holds when one of its parts does; it has at least one.
+type Or []Expr
+
+// Minus holds when A does and B does not.
+type Minus struct{ A, B Expr }
+
+// Word holds when the record has the token or, with Prefix, one that begins with it. A token consists of letters and digits.
+type Word struct {
+	Token  string
+	Prefix bool
+}
+
+func (And) isExpr()   {}
+func (Or) isExpr()    {}
+func (Minus) isExpr() {}
+func (Word) isExpr()  {}
