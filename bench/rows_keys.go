@@ -5,7 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
-		"net/netip"
+	"net/netip"
 	"runtime"
 	"time"
 
@@ -41,9 +41,10 @@ func minted() (*keys.Keyring, token.Secret, keys.AuthRow, error) {
 	if err != nil {
 		return nil, token.Secret{}, keys.AuthRow{}, err
 	}
-	now := time.Now()
+	now := time.Now().UTC().Truncate(time.Microsecond)
 	set, _ := scope.Full.Set()
-	k := keys.Key{ID: secret.ID(), WorkspaceID: "w", Name: "bench", Preset: scope.Full, Permissions: set, CreatedAt: now, CreatedBy: "bench"}
+	k := keys.Key{ID: secret.ID(), WorkspaceID: "bench", Name: "bench", Preset: scope.Full, Permissions: set,
+		CreatedAt: now, CreatedBy: "bench", Expiry: keys.ExpiryNever}
 	ring.Seal(&k, secret)
 	return ring, secret, keys.AuthRow{Key: k, Plan: workspaces.Team, Now: now}, nil
 }

@@ -12,4 +12,8 @@ var table = []row{
 	{id: "G12", what: "... its allocations, plus 1", reference: "none, plus 1", unit: "count", better: lower, must: 1, prepare: keyCheckAllocations(bareCheck)},
 	{id: "G12", what: "... with all that a request goes through, but the database", reference: "budget", unit: "ns", better: lower, must: 1, stretch: 0.5, prepare: keyCheckTime(wholeCheck, 1000)},
 	{id: "G12", what: "... its allocations, plus 1", reference: "none, plus 1", unit: "count", better: lower, must: 1, prepare: keyCheckAllocations(wholeCheck)},
+	{id: "G14", what: "key check with its one read, SQLite", reference: "driver's SELECT by key", unit: "us", better: lower, must: 1.15, stretch: 1.05, prepare: keyRead(sqlite, selectKey, destKey)},
+	{id: "G14", what: "... beside a SELECT that reads plan and limits too", reference: "driver's SELECT with JOIN", unit: "us", better: lower, must: 1.15, stretch: 1.05, prepare: keyRead(sqlite, selectJoined, destJoined)},
+	{id: "G14", what: "key check with its one read, PostgreSQL", reference: "driver's SELECT by key", unit: "us", better: lower, must: 1.15, stretch: 1.05, prepare: keyRead(postgres, selectKey, destKey)},
+	{id: "G14", what: "... beside a SELECT that reads plan and limits too", reference: "driver's SELECT with JOIN", unit: "us", better: lower, must: 1.15, stretch: 1.05, prepare: keyRead(postgres, selectJoined, destJoined)},
 }
