@@ -24,6 +24,7 @@ type dialect struct {
 	// limitLockWait bounds how long the transaction waits for each lock from now on; 0 lifts the bound.
 	limitLockWait func(ctx context.Context, tx *Tx, d time.Duration) error
 	hasVersion    string // how many version tables there are, 0 or 1
+	text          textIndex
 }
 
 var sqliteDialect = &dialect{
@@ -34,6 +35,7 @@ var sqliteDialect = &dialect{
 	list:          jsonList,
 	limitLockWait: func(context.Context, *Tx, time.Duration) error { return nil }, // rivals queue for the writer
 	hasVersion:    `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'goose_db_version'`,
+	text:          liteText{},
 }
 
 var postgresDialect = &dialect{
@@ -44,6 +46,7 @@ var postgresDialect = &dialect{
 	list:          func(values []string) any { return values },
 	limitLockWait: pgLimitLockWait,
 	hasVersion:    `SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = 'goose_db_version'`,
+	text:          pgText{},
 }
 
 // pgClock reads the wall clock, not the transaction's start, so that waiting for a lock counts.

@@ -164,7 +164,7 @@ CREATE TABLE words (
 
 CREATE INDEX accounts_by_name ON accounts (workspace_id, name_f);
 CREATE INDEX account_tags_by_tag ON account_tags (workspace_id, tag_f, account_id);
-CREATE INDEX leads_by_nature ON leads (workspace_id, account_domain, external_id, id);
+CREATE INDEX leads_by_nature ON leads (workspace_id, (account_domain IS NULL), account_domain, (external_id IS NULL), external_id, id);
 CREATE INDEX leads_by_account ON leads (workspace_id, account_id);
 CREATE INDEX leads_by_name ON leads (workspace_id, name_f);
 CREATE INDEX leads_by_email ON leads (workspace_id, work_email);

@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/search"
+)
+
+var _ search.Store = (*DB)(nil)
+
+// Read implements search.Store.
+func (db *DB) Read(ctx context.Context, workspaceID string, fn func(ctx context.Context, r search.Reader) error) error {
+	w := db.Workspace(workspaceID)
+	return w.View(ctx, func(ctx context.Context, q Q) error { return fn(ctx, snapshot{w, q}) })
+}
+
+// snapshot is search.Reader over a transaction.
+type snapshot struct {
+	w *Workspace
+	q Q
+}
+
+// Vocabulary implements search.Reader.
+func (s snapshot) Vocabulary(ctx context.Context, after int64) (v search.Vocabulary, err error) {
+	err = s.q.QueryRow(ctx, `SELECT short_id, words_version FROM workspaces WHERE id = $1`).Scan(&v.ShortID, &v.Version)
+	if err == nil && v.Version > after {
+		v.Words, err = collect(ctx, s.q, func(row Row) (word string, err error) { return word, row.Scan(&word) },
+			`SELECT word FROM words WHERE workspace_id = $1 AND version > $2`, after)
+	}
+	return v, op(err, "read the vocabulary")
+}
+
+// selection puts a statement on records together.
+type selection struct {
+	compiler
+	from       string
+	conditions []string
+}
+
+// selection begins a statement on the records of a kind that fulfil w, with the alias r.
+func (s snapshot) selection(k filter.Kind, w search.Where) *selection {
+	out := &selection{from: tables[k] + ` r`}
+	if w.Match != nil {
+		text := s.w.db.dia.text
+		from, condition := text.source(tables[k], out.arg(text.expression(w.Match)))
+		out.from, out.conditions = from, []string{condition}
+	}
+	if !trivial(w.Filter) {
+		out.conditions = append(out.conditions, out.node("r", w.Filter))
+	}
+	return out
+}
+
+func (s *selection) also(condition string) { s.conditions = append(s.conditions, condition) }
+
+// text returns the statement; end follows the conditions.
+func (s *selection) text(columns, end string) string {
+	return `SELECT ` + columns + ` FROM ` + s.from + ` WHERE ` + strings.Join(append([]string{`r.workspace_id = $1`}, s.conditions...), ` AND `) + end
+}
+
+func (s *selection) limit(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return ` LIMIT ` + s.arg(int64(n))
+}
+
+// Count implements search.Reader.
+func (s snapshot) Count(ctx context.Context, k filter.Kind, w search.Where) (n int, err error) {
+	sel := s.selection(k, w)
+	text := sel.text(`COUNT(*)`, ``)
+	if w.Match != nil && trivial(w.Filter) {
+		text = s.w.db.dia.text.count(tables[k])
+	}
+	err = s.q.QueryRow(ctx, text, sel.args...).Scan(&n)
+	return n, op(err, "count %s", k)
+}
+
+// Sorted implements search.Reader.
+func (s snapshot) Sorted(ctx context.Context, k filter.Kind, w search.Where, order []search.Order, after []any, limit int) ([]search.Hit, error) {
+	sel, keys := s.selection(k, w), sortKeys(k, order)
+	sel.from += joins(order)
+	if after != nil {
+		condition, err := sel.after(keys, after)
+		if err != nil {
+			return nil, err
+		}
+		sel.also(condition)
+	}
+	columns := []string{`r.id`}
+	for _, key := range keys {
+		columns = append(columns, key.column)
+	}
+	text := sel.text(strings.Join(columns, `, `), orderBy(keys)+sel.limit(limit))
+	hits, err := collect(ctx, s.q, func(row Row) (search.Hit, error) { return scanHit(row, keys) }, text, sel.args...)
+	return hits, op(err, "sort %s", k)
+}
+
+func scanHit(row Row, keys []sortKey) (h search.Hit, err error) {
+	cells := []any{&h.ID}
+	for _, k := range keys {
+		if k.number {
+			cells = append(cells, new(*int64))
+		} else {
+			cells = append(cells, new(*string))
+		}
+	}
+	if err := row.Scan(cells...); err != nil {
+		return h, err
+	}
+	for _, c := range cells[1:] {
+		h.Position = append(h.Position, valueOf(c))
+	}
+	return h, nil
+}
+
+// valueOf returns what a scanned cell holds, nil for NULL.
+func valueOf(cell any) any {
+	switch p := cell.(type) {
+	case **int64:
+		if *p != nil {
+			return **p
+		}
+	case **string:
+		if *p != nil {
+			return **p
+		}
+	}
+	return nil
+}
+
+// candidateColumns are, by kind, what a candidate's place in the ranking is made of and, after the bar, its further texts.
+var candidateColumns = map[filter.Kind][2]string{
+	filter.Accounts: {`, r.id, COALESCE(r.name_f, ''), r.name_words, r.domain, r.external_id`, `, COALESCE(r.aliases, '[]'), COALESCE(r.description_f, '')`},
+	filter.Leads:    {`, r.id, COALESCE(r.name_f, ''), r.name_words, r.account_domain, r.external_id`, `, COALESCE(r.title_f, ''), COALESCE(r.company_f, '')`},
+}
+
+// Candidates implements search.Reader.
+func (s snapshot) Candidates(ctx context.Context, k filter.Kind, w search.Where, span search.Span) ([]search.Candidate, error) {
+	sel, place := s.selection(k, w), s.w.db.dia.text.place()
+	for _, b := range []struct {
+		operator string
+		value    any
+	}{{` > `, span.After}, {` <= `, span.Up}} {
+		if b.value != nil {
+			sel.also(place + b.operator + sel.arg(b.value))
+		}
+	}
+	columns := place + candidateColumns[k][0]
+	if span.Texts {
+		columns += candidateColumns[k][1]
+	}
+	text := sel.text(columns, ` ORDER BY `+place+sel.limit(span.Limit))
+	list, err := collect(ctx, s.q, func(row Row) (search.Candidate, error) { return scanCandidate(row, k, span.Texts) }, text, sel.args...)
+	return list, op(err, "rank %s", k)
+}
+
+func scanCandidate(row Row, k filter.Kind, texts bool) (c search.Candidate, err error) {
+	cells := []any{&c.Place, &c.ID, &c.Name, &c.NameWords, &c.Domain, &c.ExternalID}
+	if !texts {
+		return c, row.Scan(cells...)
+	}
+	var first, second string
+	if err := row.Scan(append(cells, &first, &second)...); err != nil {
+		return c, err
+	}
+	if k == filter.Leads {
+		c.Doc = search.LeadDoc(c.Name, first, second)
+		return c, nil
+	}
+	aliases, err := readList(first)
+	c.Doc = search.AccountDoc(c.Name, aliases, *c.Domain, second)
+	return c, err
+}

@@ -1,0 +1,90 @@
+package store
+
+import (
+	"strings"
+
+	"github.com/unstuckengine/unstuck/internal/search"
+)
+
+// textIndex is how an engine finds records by their index tokens. In its texts the record's table has the alias r.
+type textIndex interface {
+	// source returns the tables to read from, and the condition that the record matches the expression bound to p.
+	source(table, p string) (from, condition string)
+	// count returns a statement that counts the matches of the expression bound to $2.
+	count(table string) string
+	// expression returns the argument for source.
+	expression(e search.Expr) string
+	// place returns the column by whose order records came in.
+	place() string
+}
+
+// liteText is FTS5. The index is read first: the planner knows nothing of how few records it leaves.
+type liteText struct{}
+
+func (liteText) source(table, p string) (from, condition string) {
+	return table + `_fts f CROSS JOIN ` + table + ` r ON r.doc = f.rowid`, table + `_fts MATCH ` + p
+}
+
+// count needs no record: the tokens themselves belong to the workspace, by its short id.
+func (liteText) count(table string) string {
+	return `SELECT COUNT(*) FROM ` + table + `_fts WHERE ` + table + `_fts MATCH $2 AND EXISTS (SELECT 1 FROM workspaces WHERE id = $1)`
+}
+
+func (liteText) place() string { return "r.doc" }
+
+func (liteText) expression(e search.Expr) string {
+	return syntax{and: " AND ", or: " OR ", minus: " NOT ", quote: `"`, prefix: " *"}.text(e)
+}
+
+// pgText is a tsvector column under GIN.
+type pgText struct{}
+
+func (pgText) source(table, p string) (from, condition string) {
+	return table + ` r`, `r.search @@ ` + p + `::text::tsquery`
+}
+
+func (pgText) count(table string) string {
+	return `SELECT COUNT(*) FROM ` + table + ` r WHERE r.workspace_id = $1 AND r.search @@ $2::text::tsquery`
+}
+
+func (pgText) place() string { return "r.id" }
+
+func (pgText) expression(e search.Expr) string {
+	return syntax{and: " & ", or: " | ", minus: " & !", quote: `'`, prefix: ":*"}.text(e)
+}
+
+// syntax spells expressions. Tokens hold letters and digits alone, so that quoting them is enough.
+type syntax struct{ and, or, minus, quote, prefix string }
+
+func (s syntax) text(e search.Expr) string {
+	var b strings.Builder
+	s.write(&b, e)
+	return b.String()
+}
+
+func (s syntax) write(b *strings.Builder, e search.Expr) {
+	switch e := e.(type) {
+	case search.And:
+		s.join(b, e, s.and)
+	case search.Or:
+		s.join(b, e, s.or)
+	case search.Minus:
+		s.join(b, []search.Expr{e.A, e.B}, s.minus)
+	case search.Word:
+		b.WriteString(s.quote + e.Token + s.quote)
+		if e.Prefix {
+			b.WriteString(s.prefix)
+		}
+	}
+}
+
+func (s syntax) join(b *strings.Builder, parts []search.Expr, operator string) {
+	b.WriteByte('(')
+	for i, p := range parts {
+		if i > 0 {
+			b.WriteString(operator)
+		}
+		s.write(b, p)
+	}
+	b.WriteByte(')')
+}
