@@ -20,8 +20,9 @@ generate: ## bring generated files up to date (the README's tables, goldens)
 bench: ## measure against the references and print the tables
 	go run ./bench
 
-campaign: ## run the long campaigns at full size (revocation, keys)
-	go run ./cmd/campaign --size full
+campaign: ## run the long campaigns at full size (revocation, minted keys)
+	go test ./internal/token -count=1 -v -run '^TestMintedKeys' -keys 100000
+	go test ./internal/e2e -count=1 -v -timeout 30m -run '^TestRevocationBindsOnEveryReplica$$' -revoke-requests 100000
 
 build: ## build the three programs into ./bin
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/api ./cmd/mcp-server ./cmd/unstuck
