@@ -21,7 +21,7 @@ bench: ## measure against the references and print the tables
 	go run ./bench
 
 campaign: ## run the long campaigns at full size (revocation, minted keys)
-	go test ./internal/token -count=1 -v -run '^TestMintedKeys' -keys 100000
+	go test ./internal/token -count=1 -v -run '^TestEveryTypingErrorIsRefused$$' -keys 100000
 	go test ./internal/e2e -count=1 -v -timeout 30m -run '^TestRevocationBindsOnEveryReplica$$' -revoke-requests 100000
 
 build: ## build the three programs into ./bin
