@@ -53,6 +53,24 @@ func bodyError(x *exchange, err error) error {
 	return e
 }
 
+const (
+	lingerBytes = 2 << 20
+	lingerTime  = time.Second
+)
+
+// linger throws away what is still to come of a refused body, within limits: a connection that is closed over unread bytes
+// is reset, and the caller may lose the answer with it.
+func (x *exchange) linger() {
+	if x.fault == nil || x.r.ContentLength == 0 || x.fault.Code == fault.RequestTimeout || x.r.Header.Get("Expect") != "" {
+		return
+	}
+	rc := http.NewResponseController(x.w)
+	if rc.Flush() == nil && rc.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
+		_, _ = io.CopyN(io.Discard, x.r.Body, lingerBytes) // best effort
+		_ = rc.SetReadDeadline(time.Time{})
+	}
+}
+
 // stream is a body that its handler reads. Each part must arrive in time; the whole may take as long as it likes.
 type stream struct {
 	x       *exchange

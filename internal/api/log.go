@@ -30,6 +30,7 @@ func (s *Server) finish(x *exchange) {
 		}
 	}
 	s.record(log.WithLevel(level), x, took)
+	x.linger()
 }
 
 // record writes the line of the access log. It holds no query string, header or body: those may be secret.
