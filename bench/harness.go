@@ -106,6 +106,9 @@ func (out *result) rounds(ctx context.Context, p pair, n int) error {
 
 func take(ctx context.Context, s sample, into *[]float64, who string) error {
 	v, err := s(ctx)
+	if err == nil {
+		err = ctx.Err()
+	}
 	if err == nil && (v <= 0 || math.IsNaN(v) || math.IsInf(v, 0)) {
 		err = errors.New("the figure is not a positive number")
 	}
