@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
@@ -54,6 +55,9 @@ func openCursor(cursor *string, d digest) ([]any, error) {
 	dec.UseNumber()
 	var position []any
 	if err := dec.Decode(&position); err != nil || len(position) == 0 {
+		return nil, ErrCursor
+	}
+	if _, err := dec.Token(); err != io.EOF { // something follows
 		return nil, ErrCursor
 	}
 	for i, v := range position {

@@ -14,7 +14,7 @@ import (
 // reader is how records of type T are read: a statement that lacks its last condition, with the alias r, and what scans its rows.
 type reader[T any] struct {
 	selectWhere string
-	scan       func(Row) (id string, v T, err error)
+	scan        func(Row) (id string, v T, err error)
 }
 
 var accountReading = reader[wire.Account]{

@@ -40,6 +40,7 @@ var suites = []struct {
 	{"values", valueCases},
 	{"records", recordCases},
 	{"signals", signalCases},
+	{"search", searchCases},
 }
 
 // Run runs every case on a store of its own from open, and returns how many ran.
