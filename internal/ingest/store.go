@@ -24,7 +24,7 @@ const (
 type Outcome struct {
 	ID       string // of the record; "" when it clashed
 	Effect   Effect
-	Unlinked bool // a lead whose company_domain is that of no account
+	Unlinked bool // a lead whose company_domain is that of no account, or a signal whose person is no lead
 }
 
 // Store merges what an import reads. All hints must be in the normal form of package identity; zero fields are absent.
@@ -40,8 +40,9 @@ type Store interface {
 	// MergeLeads finds each lead by external id, email, LinkedIn URL or handle; one that has none of these by name and
 	// company. It links a lead to the account of its company_domain. The outcomes are in the order of the input.
 	MergeLeads(ctx context.Context, workspaceID string, in []wire.Lead) ([]Outcome, error)
-	// CaptureSignals is that of signals.Store.
-	CaptureSignals(ctx context.Context, workspaceID string, in []signals.Signal) ([]signals.Captured, error)
+	// MergeSignals matches each signal as package signals says and merges it into the same one, by signals.Fingerprint;
+	// a context replaces. The outcomes are in the order of the input.
+	MergeSignals(ctx context.Context, workspaceID string, in []signals.Signal) ([]Outcome, error)
 	// SignalTypes is that of signals.Store.
 	SignalTypes(ctx context.Context, workspaceID string) (map[string]bool, error)
 	// RegisterSignalTypes enables custom types that the workspace does not have yet; a disabled one stays so.

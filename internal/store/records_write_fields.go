@@ -83,6 +83,7 @@ func columnValue(place any) any {
 }
 
 // merge lets the present fields of in win and reports whether any differed. An empty list is present, a nil one is not.
+// Custom fields are merged by name.
 func merge[T any](fields []field[T], into, in *T) (changed bool, err error) {
 	for _, f := range fields {
 		old, place := f.at(into), f.at(in)
@@ -90,7 +91,7 @@ func merge[T any](fields []field[T], into, in *T) (changed bool, err error) {
 		if list, ok := place.(*[]string); value == nil && !(ok && *list != nil) {
 			continue
 		}
-		if raw, ok := place.(*json.RawMessage); ok {
+		if raw, ok := place.(*json.RawMessage); ok && f.name == "custom" {
 			merged, err := mergeObjects(*old.(*json.RawMessage), *raw)
 			if err != nil {
 				return false, fmt.Errorf("merge %s: %w", f.name, err)
