@@ -19,18 +19,26 @@ func (s *Server) body(x *exchange) ([]byte, error) {
 	if x.r.ContentLength == 0 {
 		return nil, nil
 	}
-	rc := http.NewResponseController(x.w)
-	_ = rc.SetReadDeadline(time.Now().Add(s.BodyTimeout)) // fails only where there is no connection
 	raw, err := readBody(x.r)
 	if err != nil {
 		return nil, bodyError(x, err)
 	}
-	_ = rc.SetReadDeadline(time.Time{})
 	if len(raw) > maxBody {
-		x.Header().Set("Connection", "close")
 		return nil, fault.New(fault.BodyTooLarge, "")
 	}
+	x.bodyRead = true
+	x.readDeadline(0)
 	return raw, nil
+}
+
+// readDeadline limits the time for the rest of the body to arrive; 0 lifts the limit. It fails, to no harm, only where
+// there is no connection.
+func (x *exchange) readDeadline(d time.Duration) {
+	var at time.Time
+	if d > 0 {
+		at = time.Now().Add(d)
+	}
+	_ = http.NewResponseController(x.w).SetReadDeadline(at)
 }
 
 func readBody(r *http.Request) ([]byte, error) {
@@ -54,35 +62,42 @@ func bodyError(x *exchange, err error) error {
 }
 
 const (
-	lingerBytes = 2 << 20
 	lingerTime  = time.Second
+	lingerBytes = 2 << 20
+	smallBody   = 256 << 10 // what the library throws away by itself
 )
 
-// linger throws away what is still to come of a refused body, within limits: a connection that is closed over unread bytes
-// is reset, and the caller may lose the answer with it.
-func (x *exchange) linger() {
-	if x.fault == nil || x.r.ContentLength == 0 || x.fault.Code == fault.RequestTimeout || x.r.Header.Get("Expect") != "" {
+// leave prepares for a refusal that comes before the body was read. A small body is thrown away, so that the connection
+// can be used again; otherwise it is closed.
+func (x *exchange) leave() {
+	if x.r.ContentLength == 0 || x.bodyRead {
 		return
 	}
-	rc := http.NewResponseController(x.w)
-	if rc.Flush() == nil && rc.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
+	x.readDeadline(lingerTime)
+	if x.r.ContentLength < 0 || x.r.ContentLength > smallBody || x.r.Close {
+		x.Header().Set("Connection", "close")
+		x.lingers = x.r.Header.Get("Expect") == ""
+	}
+}
+
+// linger throws away, within limits, what is still to come of a large body: a connection that is closed over unread bytes is
+// reset, and the caller may lose the answer with it.
+func (x *exchange) linger() {
+	if x.lingers && http.NewResponseController(x.w).Flush() == nil {
 		_, _ = io.CopyN(io.Discard, x.r.Body, lingerBytes) // best effort
-		_ = rc.SetReadDeadline(time.Time{})
 	}
 }
 
 // stream is a body that its handler reads. Each part must arrive in time; the whole may take as long as it likes.
 type stream struct {
 	x       *exchange
-	rc      *http.ResponseController
 	timeout time.Duration
 	err     error // why the body ended early
 }
 
 func (s *Server) stream(x *exchange) *stream {
-	b := &stream{x: x, rc: http.NewResponseController(x.w), timeout: s.BodyTimeout}
-	_ = b.rc.SetWriteDeadline(time.Time{})
-	return b
+	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Time{})
+	return &stream{x: x, timeout: s.BodyTimeout}
 }
 
 // csv reports whether the body is CSV rather than JSON Lines.
@@ -90,18 +105,18 @@ func (b *stream) csv() bool { return mediaType(b.x.r) == "text/csv" }
 
 // Read implements io.Reader.
 func (b *stream) Read(p []byte) (int, error) {
-	_ = b.rc.SetReadDeadline(time.Now().Add(b.timeout))
+	b.x.readDeadline(b.timeout)
 	n, err := b.x.r.Body.Read(p)
-	if err != nil && err != io.EOF {
+	if b.x.bodyRead = err == io.EOF; err != nil && err != io.EOF {
 		b.err = err
 	}
 	return n, err
 }
 
-// done lifts the deadlines and gives the answer time to be written.
+// done lifts the limit on reading and gives the answer time to be written.
 func (b *stream) done() {
-	_ = b.rc.SetReadDeadline(time.Time{})
-	_ = b.rc.SetWriteDeadline(time.Now().Add(writeTimeout))
+	b.x.readDeadline(0)
+	_ = http.NewResponseController(b.x.w).SetWriteDeadline(time.Now().Add(writeTimeout))
 }
 
 // withoutMember cuts the member with the name, which needs no escapes, from an object in canonical form.

@@ -23,6 +23,9 @@ type exchange struct {
 	status int            // 0 until the answer began
 	bytes  int
 	fault  *fault.Error // the refusal, if it is one
+
+	bodyRead bool // to its end
+	lingers  bool // the rest of the body is to be thrown away after the answer
 }
 
 const unknownRoute = "unknown"
@@ -107,6 +110,7 @@ func (x *exchange) refuse(e *fault.Error) {
 	}
 	h["Content-Type"], h["Cache-Control"] = typeProblem, noStore
 	delete(h, "Etag")
+	x.leave()
 	x.send(e.Code.Status(), body)
 }
 

@@ -115,6 +115,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.drained.Load() {
 		x.Header().Set("Connection", "close")
 	}
+	if r.ContentLength != 0 {
+		x.readDeadline(s.BodyTimeout)
+	}
 	if !exactPath(r) {
 		x.end(fault.New(fault.NotFound, ""))
 		return

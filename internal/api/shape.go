@@ -184,15 +184,20 @@ func assemble[T any](list wire.List[T], f fit) ([]byte, error) {
 // signals by their number alone.
 func recordAnswer(p preference, asked wire.Format, r wire.Record) (answer[wire.Record], error) {
 	r = r.Shape(p.choose(asked))
-	a, err := encoded(http.StatusOK, r)
+	a, err := encodedRecord(r)
 	for _, smaller := range []func(wire.Record) wire.Record{shortRecord, bareRecord} {
 		if err != nil || p.maxChars == 0 || utf8.RuneCount(a.body) <= p.maxChars {
 			break
 		}
 		r = smaller(r)
-		a, err = encoded(http.StatusOK, r)
+		a, err = encodedRecord(r)
 	}
 	return a, err
+}
+
+func encodedRecord(r wire.Record) (answer[wire.Record], error) {
+	a, err := encoded(http.StatusOK, r.Flat())
+	return answer[wire.Record](a), err
 }
 
 func shortRecord(r wire.Record) wire.Record {

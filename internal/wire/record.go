@@ -30,12 +30,18 @@ type LeadRecord struct {
 }
 
 // MarshalJSON writes the record flat, with its record_type.
-func (r Record) MarshalJSON() ([]byte, error) {
-	tail := recordTail{SignalCount: r.SignalCount, RecentSignals: append([]Signal{}, r.RecentSignals...)}
-	if r.Account != nil {
-		return json.Marshal(AccountRecord{KindAccount, *r.Account, tail})
+func (r Record) MarshalJSON() ([]byte, error) { return json.Marshal(r.Flat()) }
+
+// Flat returns what MarshalJSON writes, an *AccountRecord or a *LeadRecord, for encoders with settings of their own.
+func (r Record) Flat() any {
+	tail := recordTail{SignalCount: r.SignalCount, RecentSignals: r.RecentSignals}
+	if tail.RecentSignals == nil {
+		tail.RecentSignals = []Signal{}
 	}
-	return json.Marshal(LeadRecord{KindLead, *r.Lead, tail})
+	if r.Account != nil {
+		return &AccountRecord{KindAccount, *r.Account, tail}
+	}
+	return &LeadRecord{KindLead, *r.Lead, tail}
 }
 
 // Shape returns a copy with long texts and recent signals in the given format; detailed changes nothing.
