@@ -1,0 +1,135 @@
+package mcprun
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime/debug"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/unstuckengine/unstuck/internal/apiclient"
+	"github.com/unstuckengine/unstuck/internal/config"
+	"github.com/unstuckengine/unstuck/internal/credentials"
+	"github.com/unstuckengine/unstuck/internal/mcpserver"
+)
+
+// program is one run of mcp-server.
+type program struct {
+	environ        []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	transport, listen, profile string
+	check                      bool
+
+	settings settings
+	log      zerolog.Logger
+}
+
+// Run is cmd/mcp-server: args without the program's name, environ as os.Environ gives it. It returns nil after a clean stop,
+// which the end of ctx or, on stdio, of stdin brings about; else an error whose exit code config.Code tells.
+func Run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	p := &program{environ: environ, stdin: stdin, stdout: stdout, stderr: stderr}
+	c := &cobra.Command{
+		Use: "mcp-server", Short: "Serve Unstuck's tools over MCP: exactly those that the API key allows",
+		Version: version(), SilenceErrors: true, SilenceUsage: true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return errors.New("takes no arguments; a key is never one")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return p.run(c.Context(), c.Flags().Changed("listen")) },
+	}
+	c.CompletionOptions.DisableDefaultCmd = true
+	c.SetVersionTemplate("mcp-server {{.Version}}\n")
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return config.Fail(config.ExitUsage, "%w", err) })
+	f := c.Flags()
+	f.StringVar(&p.transport, "transport", "stdio", "how clients connect: stdio, http, sse or http,sse")
+	f.StringVar(&p.listen, "listen", "", "address for http and sse (default $UNSTUCK_MCP_LISTEN_ADDR or 127.0.0.1:8081)")
+	f.StringVar(&p.profile, "profile", "", "profile of the credentials file (default $UNSTUCK_PROFILE or default)")
+	f.BoolVar(&p.check, "check", false, "print what the key would get, and why, then exit")
+	c.SetArgs(append([]string{}, args...))
+	c.SetOut(stdout)
+	c.SetErr(stderr)
+	c.SetIn(stdin)
+	err := c.ExecuteContext(ctx)
+	var exit *config.Exit
+	if err != nil && !errors.As(err, &exit) && p.log.GetLevel() == zerolog.DebugLevel && p.settings.Listen == "" {
+		return config.Fail(config.ExitUsage, "%w", err) // cobra's own refusals come before the settings are read
+	}
+	return err
+}
+
+// version is that of the module or, in a build from a checkout, of its commit.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "devel"
+	}
+	return info.Main.Version
+}
+
+func (p *program) run(ctx context.Context, listenGiven bool) error {
+	if err := config.Load(&p.settings, p.environ); err != nil {
+		return err
+	}
+	if listenGiven {
+		p.settings.Listen = p.listen
+	}
+	if err := p.settings.check(); err != nil {
+		return err
+	}
+	t, err := parseTransports(p.transport)
+	if err != nil {
+		return err
+	}
+	if p.log, err = config.Logger(p.stderr, p.settings.LogLevel, p.settings.LogFormat); err != nil {
+		return err
+	}
+	resolver, err := credentials.NewResolver(p.environ, p.profile)
+	if err != nil {
+		return err
+	}
+	switch {
+	case p.check:
+		return p.report(ctx, resolver.Current())
+	case t.stdio:
+		return p.serveStdio(ctx, resolver)
+	}
+	return p.serveHTTP(ctx, t, resolver.Current())
+}
+
+func (p *program) serveStdio(ctx context.Context, resolver *credentials.Resolver) error {
+	client, err := apiclient.New(resolver.Current().APIURL, agent(version()))
+	if err != nil {
+		return config.Fail(config.ExitUsage, "UNSTUCK_API_URL is not allowed: %w", err)
+	}
+	defer client.Close()
+	s := mcpserver.New(mcpserver.Config{Client: client, Version: version(), Log: p.log})
+	return s.ServeStdio(ctx, p.stdin, p.stdout, resolver.Current, func(err error) {
+		why := apiclient.Unusable(err)
+		fmt.Fprintf(p.stderr, "mcp-server: %s %s\n", why.Reason, why.NextStep)
+	})
+}
+
+func (p *program) serveHTTP(ctx context.Context, t transports, login credentials.Login) error {
+	if login.KeySource == credentials.FromEnvironment || config.Environ(p.environ)["UNSTUCK_API_KEY"] != "" {
+		p.log.Warn().Msg("UNSTUCK_API_KEY is ignored: over HTTP each request brings its own key")
+	}
+	l, err := net.Listen("tcp", p.settings.Listen)
+	if err != nil {
+		return config.Fail(config.ExitError, "cannot listen on %s; choose another address by --listen or UNSTUCK_MCP_LISTEN_ADDR", p.settings.Listen)
+	}
+	cfg := Config{APIURL: login.APIURL, Streamable: t.streamable, SSE: t.sse, Hosts: p.settings.hosts(), Origins: p.settings.Origins, Version: version(), Log: p.log}
+	if err := json.NewEncoder(p.stdout).Encode(ReadyAt(l.Addr(), cfg)); err != nil {
+		_ = l.Close()
+		return err
+	}
+	return Serve(ctx, cfg, l)
+}

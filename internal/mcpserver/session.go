@@ -1,0 +1,63 @@
+package mcpserver
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// session is what mcp-go calls a session. Ours lives as long as one message, so nothing passes between callers.
+type session struct{ notes chan mcp.JSONRPCNotification }
+
+func newSession() *session { return &session{notes: make(chan mcp.JSONRPCNotification, 4)} }
+
+func (*session) Initialize()       {}
+func (*session) Initialized() bool { return true }
+func (*session) SessionID() string { return "" }
+
+func (s *session) NotificationChannel() chan<- mcp.JSONRPCNotification { return s.notes }
+
+// taken returns what the library sent during the message: the acknowledgement of a subscription and nothing else.
+func (s *session) taken() [][]byte {
+	var out [][]byte
+	for len(s.notes) > 0 {
+		if text, err := marshal(<-s.notes); err == nil {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// encodeResult writes a tool's result without another pass over its content, and everything else as the library does.
+func encodeResult(result any) ([]byte, error) {
+	var call *mcp.CallToolResult
+	switch r := result.(type) {
+	case *mcp.CallToolResult:
+		call = r
+	case mcp.CallToolResult:
+		call = &r
+	}
+	if call == nil {
+		return marshal(result)
+	}
+	raw := call.RawStructuredContent
+	bare := *call
+	bare.RawStructuredContent = nil
+	text, err := marshal(bare)
+	if err != nil || len(raw) == 0 {
+		return text, err
+	}
+	out := make([]byte, 0, len(text)+len(raw)+24)
+	out = append(append(out, text[:len(text)-1]...), `,"structuredContent":`...)
+	return append(append(out, raw...), '}'), nil
+}
+
+// marshal leaves <, > and & as they are.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimRight(b.Bytes(), "\n"), err
+}

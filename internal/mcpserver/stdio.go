@@ -1,0 +1,209 @@
+package mcpserver
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/unstuckengine/unstuck/internal/credentials"
+	"github.com/unstuckengine/unstuck/internal/fault"
+)
+
+const (
+	stdioWorkers = 100
+	// stdioDrain is how long running calls may take once the client has closed its end or the process was told to stop.
+	stdioDrain = 10 * time.Second
+)
+
+// stdio is one client on two pipes.
+type stdio struct {
+	*Server
+	logins func() credentials.Login
+	first  chan lookUp // the one begun at the start; a list that comes at once takes it
+	slots  chan struct{}
+	calls  *calls
+	mu     sync.Mutex // of out
+	out    io.Writer
+}
+
+// lookUp is what the API said about the key, and when.
+type lookUp struct {
+	caller *caller
+	at     time.Time
+}
+
+// fresh is how long the look-up of the start stands for one made by the first list.
+const fresh = 250 * time.Millisecond
+
+// ServeStdio serves one client: a message a line on in, answers on out, nothing else. logins is asked for each message, so
+// that a changed key counts at once. The key is looked up at the start; when it cannot be used, complain is called once.
+//
+// It returns nil when in ends or ctx does, after the answers that were due were written or ten seconds have passed; or the
+// error of out.
+func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, logins func() credentials.Login, complain func(error)) error {
+	t := &stdio{Server: s, logins: logins, first: make(chan lookUp, 1), slots: make(chan struct{}, stdioWorkers), out: out}
+	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stop(nil)
+	t.calls = newCalls(work)
+	go func() {
+		c := t.lookUp(work)
+		t.first <- lookUp{c, time.Now()}
+		close(t.first)
+		if c.unusable != nil {
+			complain(c.unusable)
+		}
+	}()
+	err := t.read(ctx, work, stop, newLineReader(in))
+	t.drain(stop)
+	if cause := context.Cause(work); err == nil && cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
+	return err
+}
+
+func (t *stdio) lookUp(ctx context.Context) *caller {
+	c := &caller{identity: t.identity(), listing: true}
+	if c.unusable = c.identity.err; c.unusable == nil {
+		set, _ := t.memory.recall(c.handle)
+		t.ask(ctx, c, set)
+	}
+	return c
+}
+
+// read takes lines until in or ctx ends or an answer cannot be written.
+func (t *stdio) read(ctx, work context.Context, stop context.CancelCauseFunc, lines lineReader) error {
+	type line struct {
+		text []byte
+		err  error
+	}
+	next := make(chan line)
+	go func() { // waits in Read, which nothing interrupts, and ends with the process or with in
+		for {
+			text, err := lines.next()
+			select {
+			case next <- line{text, err}:
+			case <-work.Done():
+				return
+			}
+			if err != nil && !errors.Is(err, errLongLine) {
+				return
+			}
+		}
+	}()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-work.Done():
+			return nil
+		case l := <-next:
+			switch {
+			case errors.Is(l.err, io.EOF):
+				return nil
+			case errors.Is(l.err, errLongLine):
+				t.write(stop, reply{body: refuseParse.encode(nil)})
+			case l.err != nil:
+				return nil // a pipe that breaks is a client that left
+			default:
+				t.take(work, stop, parse(l.text))
+			}
+		}
+	}
+}
+
+// take starts a request, or does what a notification asks.
+func (t *stdio) take(work context.Context, stop context.CancelCauseFunc, m *message) {
+	switch {
+	case m.refusal != nil && m.id == nil:
+		t.write(stop, reply{body: m.refusal.encode(nil)})
+		return
+	case m.response():
+		return
+	case m.notification():
+		if m.method == string(mcp.MethodNotificationCancelled) {
+			t.calls.cancel(cancelledID(m))
+		}
+		return
+	}
+	select {
+	case t.slots <- struct{}{}:
+	case <-work.Done():
+		return
+	}
+	ctx, call, err := t.calls.begin(context.Background(), m)
+	if err != nil { // only after the end, as slots are fewer than the calls allowed
+		return
+	}
+	go func() {
+		defer func() { <-t.slots }()
+		defer t.calls.end(call)
+		if r := t.serve(ctx, m); !call.cancelled() {
+			t.write(stop, r)
+		}
+	}()
+}
+
+func (t *stdio) serve(ctx context.Context, m *message) reply {
+	if !m.isCall() && m.method != string(mcp.MethodToolsList) { // says nothing that depends on the key
+		return t.answer(ctx, &caller{}, m)
+	}
+	if c := t.begun(m); c != nil {
+		return t.answer(ctx, c, m)
+	}
+	return t.answer(ctx, t.admit(ctx, t.identity(), m), m)
+}
+
+// begun returns the look-up of the start for the first list, when the list follows at once.
+func (t *stdio) begun(m *message) *caller {
+	if m.isCall() || m.refusal != nil {
+		return nil
+	}
+	if l, ok := <-t.first; ok && time.Since(l.at) < fresh && l.caller.key.Equal(t.logins().Key) {
+		return l.caller
+	}
+	return nil
+}
+
+func (t *stdio) identity() identity {
+	login := t.logins()
+	who := identity{key: login.Key, requestID: newRequestID()}
+	if login.Err != nil {
+		who.err = fault.From(login.Err)
+		return who
+	}
+	who.handle = t.memory.handle(login.Key)
+	who.client = t.client
+	if login.APIURL != t.client.Address() {
+		if client, err := t.client.At(login.APIURL); err == nil {
+			who.client = client
+		} else {
+			who.err = fault.From(err)
+		}
+	}
+	return who
+}
+
+// write sends one message a Write, so that lines never mix.
+func (t *stdio) write(stop context.CancelCauseFunc, r reply) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, text := range append(r.notes, r.body) {
+		if _, err := t.out.Write(append(text, '\n')); err != nil {
+			stop(err)
+			return
+		}
+	}
+}
+
+// drain waits for the calls that run, then ends those that still do.
+func (t *stdio) drain(stop context.CancelCauseFunc) {
+	select {
+	case <-t.calls.close():
+	case <-time.After(stdioDrain):
+		stop(nil)
+		<-t.calls.close()
+	}
+}

@@ -1,0 +1,91 @@
+package mcpserver
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/unstuckengine/unstuck/internal/fault"
+)
+
+// postMCP serves one message of Streamable HTTP. Nothing is written before the call has told whether the key lives.
+func (f *front) postMCP(x *exchange) error {
+	data, err := x.body()
+	if err != nil {
+		return f.ifAlive(x, err)
+	}
+	m := parse(data)
+	if m.refusal == nil {
+		m.refusal = headersAgree(x.r.Header, m)
+	}
+	c := f.admit(x.r.Context(), x.who, m)
+	if err := barred(c.unusable); err != nil {
+		return err
+	}
+	legacy := !m.modern()
+	switch {
+	case legacy && x.r.Header.Get("Mcp-Session-Id") != "":
+		return fault.New(fault.NotFound, "There is no such session. This server keeps none; send the request without Mcp-Session-Id.")
+	case m.notification() || m.response():
+		x.send(http.StatusAccepted, "", nil) // cancelled included: a client cancels by closing its request
+		return nil
+	}
+	r := f.answer(x.r.Context(), c, m)
+	if err := toldDead(c.outcome); err != nil {
+		return err
+	}
+	switch {
+	case r.refusal != nil:
+		x.send(r.refusal.status(!legacy), "application/json", r.body)
+	case len(r.notes) > 0:
+		x.sendEvents(append(r.notes, r.body))
+	default:
+		x.send(http.StatusOK, "application/json", r.body)
+	}
+	return nil
+}
+
+// toldDead is barred for what a call itself brought to light: only a dead key or an outage is more than the call's result.
+func toldDead(e *fault.Error) error {
+	if e == nil || e.Code.Status() != http.StatusUnauthorized && e.Code != fault.StoreUnavailable && e.Code != fault.APIUnreachable && e.Code != fault.ShuttingDown {
+		return nil
+	}
+	return e
+}
+
+// headersAgree holds the headers against the body, which alone decides. Legacy clients need send none of them.
+func headersAgree(h http.Header, m *message) *refusal {
+	version := h.Get(mcp.HeaderProtocolVersion)
+	if !m.modern() && !mcp.IsModernProtocol(version) {
+		if version != "" && m.method != string(mcp.MethodInitialize) && !mcp.IsValidProtocolVersion(version) {
+			return refuseVersion(mcp.ValidProtocolVersions)
+		}
+		return nil
+	}
+	switch {
+	case m.version == "":
+		return refuseParams
+	case version != m.version, h.Get(mcp.HeaderLastEventID) != "":
+		return refuseHeaders
+	case m.notification():
+		return nil
+	case mcp.ValidateStandardHeaders(h.Get, m.version, mcp.MCPMethod(m.method), m.params) != nil:
+		return refuseHeaders
+	}
+	return nil
+}
+
+// sendEvents writes messages as an event stream that ends after them.
+func (x *exchange) sendEvents(messages [][]byte) {
+	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(sendDeadline))
+	x.w.Header().Set("Content-Type", "text/event-stream")
+	x.w.WriteHeader(http.StatusOK)
+	for _, text := range messages {
+		_, _ = x.w.Write(event("message", text))
+	}
+}
+
+func event(name string, data []byte) []byte {
+	out := append([]byte("event: "+name+"\ndata: "), data...)
+	return append(out, "\n\n"...)
+}
