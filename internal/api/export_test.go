@@ -1,0 +1,4 @@
+package api
+
+// WithoutMember is tried by itself, since no request shows what was hashed.
+var WithoutMember = withoutMember
