@@ -4,18 +4,19 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
 	"runtime/debug"
 
 	"github.com/rs/zerolog"
-	"github.com/spf13/cobra"
 
 	"github.com/unstuckengine/unstuck/internal/apiclient"
 	"github.com/unstuckengine/unstuck/internal/config"
 	"github.com/unstuckengine/unstuck/internal/credentials"
 	"github.com/unstuckengine/unstuck/internal/mcpserver"
+	"github.com/unstuckengine/unstuck/internal/token"
 )
 
 // program is one run of mcp-server.
@@ -35,35 +36,33 @@ type program struct {
 // which the end of ctx or, on stdio, of stdin brings about; else an error whose exit code config.Code tells.
 func Run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	p := &program{environ: environ, stdin: stdin, stdout: stdout, stderr: stderr}
-	c := &cobra.Command{
-		Use: "mcp-server", Short: "Serve Unstuck's tools over MCP: exactly those that the API key allows",
-		Version: version(), SilenceErrors: true, SilenceUsage: true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return errors.New("takes no arguments; a key is never one")
-			}
-			return nil
-		},
-		RunE: func(c *cobra.Command, _ []string) error { return p.run(c.Context(), c.Flags().Changed("listen")) },
+	flags, showVersion := p.flags()
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintln(stdout, "mcp-server serves Unstuck's tools over MCP: exactly those that the API key allows.")
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
+		return nil
+	case err != nil:
+		return config.Fail(config.ExitUsage, "%s; see mcp-server --help", token.Scrub(err.Error()))
+	case flags.NArg() > 0:
+		return config.Fail(config.ExitUsage, "no arguments are taken, and a key is never one; see mcp-server --help")
+	case *showVersion:
+		fmt.Fprintln(stdout, "mcp-server", version())
+		return nil
 	}
-	c.CompletionOptions.DisableDefaultCmd = true
-	c.SetVersionTemplate("mcp-server {{.Version}}\n")
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return config.Fail(config.ExitUsage, "%w", err) })
-	f := c.Flags()
+	return p.run(ctx)
+}
+
+// flags are those of package flag, since a larger library costs more of the program's size than it saves of its text.
+func (p *program) flags() (*flag.FlagSet, *bool) {
+	f := flag.NewFlagSet("mcp-server", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
 	f.StringVar(&p.transport, "transport", "stdio", "how clients connect: stdio, http, sse or http,sse")
-	f.StringVar(&p.listen, "listen", "", "address for http and sse (default $UNSTUCK_MCP_LISTEN_ADDR or 127.0.0.1:8081)")
-	f.StringVar(&p.profile, "profile", "", "profile of the credentials file (default $UNSTUCK_PROFILE or default)")
+	f.StringVar(&p.listen, "listen", "", "`address` for http and sse (default $UNSTUCK_MCP_LISTEN_ADDR or 127.0.0.1:8081)")
+	f.StringVar(&p.profile, "profile", "", "`name` of a profile of the credentials file (default $UNSTUCK_PROFILE or default)")
 	f.BoolVar(&p.check, "check", false, "print what the key would get, and why, then exit")
-	c.SetArgs(append([]string{}, args...))
-	c.SetOut(stdout)
-	c.SetErr(stderr)
-	c.SetIn(stdin)
-	err := c.ExecuteContext(ctx)
-	var exit *config.Exit
-	if err != nil && !errors.As(err, &exit) && p.log.GetLevel() == zerolog.DebugLevel && p.settings.Listen == "" {
-		return config.Fail(config.ExitUsage, "%w", err) // cobra's own refusals come before the settings are read
-	}
-	return err
+	return f, f.Bool("version", false, "print the version, then exit")
 }
 
 // version is that of the module or, in a build from a checkout, of its commit.
@@ -75,11 +74,11 @@ func version() string {
 	return info.Main.Version
 }
 
-func (p *program) run(ctx context.Context, listenGiven bool) error {
+func (p *program) run(ctx context.Context) error {
 	if err := config.Load(&p.settings, p.environ); err != nil {
 		return err
 	}
-	if listenGiven {
+	if p.listen != "" {
 		p.settings.Listen = p.listen
 	}
 	if err := p.settings.check(); err != nil {

@@ -22,37 +22,25 @@ const (
 type stdio struct {
 	*Server
 	logins func() credentials.Login
-	first  chan lookUp // the one begun at the start; a list that comes at once takes it
 	slots  chan struct{}
 	calls  *calls
 	mu     sync.Mutex // of out
 	out    io.Writer
 }
 
-// lookUp is what the API said about the key, and when.
-type lookUp struct {
-	caller *caller
-	at     time.Time
-}
-
-// fresh is how long the look-up of the start stands for one made by the first list.
-const fresh = 250 * time.Millisecond
-
 // ServeStdio serves one client: a message a line on in, answers on out, nothing else. logins is asked for each message, so
-// that a changed key counts at once. The key is looked up at the start; when it cannot be used, complain is called once.
+// that a changed key counts at once. The key is looked up at the start, which also opens the connection that the first list
+// will need; when it cannot be used, complain is called once.
 //
 // It returns nil when in ends or ctx does, after the answers that were due were written or ten seconds have passed; or the
 // error of out.
 func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, logins func() credentials.Login, complain func(error)) error {
-	t := &stdio{Server: s, logins: logins, first: make(chan lookUp, 1), slots: make(chan struct{}, stdioWorkers), out: out}
+	t := &stdio{Server: s, logins: logins, slots: make(chan struct{}, stdioWorkers), out: out}
 	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
 	t.calls = newCalls(work)
 	go func() {
-		c := t.lookUp(work)
-		t.first <- lookUp{c, time.Now()}
-		close(t.first)
-		if c.unusable != nil {
+		if c := t.admit(work, t.identity(), &message{}); c.unusable != nil && work.Err() == nil {
 			complain(c.unusable)
 		}
 	}()
@@ -62,15 +50,6 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, lo
 		err = cause
 	}
 	return err
-}
-
-func (t *stdio) lookUp(ctx context.Context) *caller {
-	c := &caller{identity: t.identity(), listing: true}
-	if c.unusable = c.identity.err; c.unusable == nil {
-		set, _ := t.memory.recall(c.handle)
-		t.ask(ctx, c, set)
-	}
-	return c
 }
 
 // read takes lines until in or ctx ends or an answer cannot be written.
@@ -146,25 +125,17 @@ func (t *stdio) take(work context.Context, stop context.CancelCauseFunc, m *mess
 	}()
 }
 
-func (t *stdio) serve(ctx context.Context, m *message) reply {
+func (t *stdio) serve(ctx context.Context, m *message) (r reply) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			t.panicked(&caller{}, cause)
+			r = refused(m, refuseOurs)
+		}
+	}()
 	if !m.isCall() && m.method != string(mcp.MethodToolsList) { // says nothing that depends on the key
 		return t.answer(ctx, &caller{}, m)
 	}
-	if c := t.begun(m); c != nil {
-		return t.answer(ctx, c, m)
-	}
 	return t.answer(ctx, t.admit(ctx, t.identity(), m), m)
-}
-
-// begun returns the look-up of the start for the first list, when the list follows at once.
-func (t *stdio) begun(m *message) *caller {
-	if m.isCall() || m.refusal != nil {
-		return nil
-	}
-	if l, ok := <-t.first; ok && time.Since(l.at) < fresh && l.caller.key.Equal(t.logins().Key) {
-		return l.caller
-	}
-	return nil
 }
 
 func (t *stdio) identity() identity {

@@ -1,0 +1,229 @@
+package mcpserver_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/scope"
+	"github.com/unstuckengine/unstuck/internal/token"
+	"github.com/unstuckengine/unstuck/internal/tools"
+	"github.com/unstuckengine/unstuck/internal/wire"
+)
+
+// fakeAPI speaks the API's routes over real HTTP. It tells the truth on /v1/access and, unlike the real one, runs every
+// tool for every living key, so that what the MCP server lets through is seen.
+type fakeAPI struct {
+	*httptest.Server
+
+	mu     sync.Mutex
+	keys   map[string]*fakeKey // by text
+	asked  int                 // requests for /v1/access
+	calls  map[string]int      // by tool
+	bodies []string            // of calls
+	before func(r *http.Request, tool string)
+	answer map[string]string // body by tool, instead of the default
+	down   bool
+}
+
+type fakeKey struct {
+	secret    token.Secret
+	set       scope.Set
+	workspace string
+	state     fault.Code // "" while it lives
+	changed   chan struct{}
+}
+
+func newAPI(t *testing.T) *fakeAPI {
+	a := &fakeAPI{keys: map[string]*fakeKey{}, calls: map[string]int{}, answer: map[string]string{}}
+	a.Server = httptest.NewServer(a)
+	t.Cleanup(a.Close)
+	return a
+}
+
+func (a *fakeAPI) key(t *testing.T, set scope.Set) *fakeKey {
+	t.Helper()
+	secret, err := token.Mint(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &fakeKey{secret: secret, set: set, workspace: "ws-1", changed: make(chan struct{})}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.keys[secret.Reveal()] = k
+	return k
+}
+
+func preset(p scope.Preset) scope.Set { set, _ := p.Set(); return set }
+
+// set changes a key's state and tells those who watch it.
+func (a *fakeAPI) set(k *fakeKey, state fault.Code) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	k.state = state
+	close(k.changed)
+	k.changed = make(chan struct{})
+}
+
+func (a *fakeAPI) count(tool string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.calls[tool]
+}
+
+func (a *fakeAPI) accessCount() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.asked
+}
+
+func (a *fakeAPI) setDown(down bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.down = down
+}
+
+func (a *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	text, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	a.mu.Lock()
+	k, down, before := a.keys[text], a.down, a.before
+	state, changed := fault.InvalidAPIKey, make(chan struct{})
+	if k != nil {
+		state, changed = k.state, k.changed
+	}
+	a.mu.Unlock()
+	switch {
+	case down:
+		refuse(w, fault.StoreUnavailable)
+	case state != "":
+		a.note(r)
+		refuse(w, state)
+	case r.URL.Path == tools.GetAccess.Route.Path:
+		a.note(r)
+		a.access(w, k)
+	case r.URL.Path == tools.WatchAccess.Route.Path:
+		a.watch(w, r, k, changed)
+	default:
+		a.tool(w, r, body, before)
+	}
+}
+
+func (a *fakeAPI) note(r *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if r.URL.Path == tools.GetAccess.Route.Path {
+		a.asked++
+	}
+}
+
+func (a *fakeAPI) access(w http.ResponseWriter, k *fakeKey) {
+	var words []string
+	for _, p := range k.set.Permissions() {
+		words = append(words, string(p))
+	}
+	write(w, 200, wire.Access{
+		Workspace: &wire.Workspace{ID: k.workspace, Slug: "acme", Name: "Acme", Plan: "team"}, Plan: "team",
+		Key:   &wire.Key{ID: k.secret.ID(), Name: "test", Preset: "custom", Permissions: words},
+		Tools: tools.Allowed(k.set), Missing: tools.Missing(k.set), Quota: &wire.Quota{PerMinute: 600}, Credits: &wire.Credits{},
+	})
+}
+
+func (a *fakeAPI) watch(w http.ResponseWriter, r *http.Request, k *fakeKey, changed chan struct{}) {
+	select {
+	case <-changed:
+		a.mu.Lock()
+		state := k.state
+		a.mu.Unlock()
+		if state != "" {
+			refuse(w, state)
+			return
+		}
+	case <-r.Context().Done():
+	case <-time.After(25 * time.Second):
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (a *fakeAPI) tool(w http.ResponseWriter, r *http.Request, body []byte, before func(*http.Request, string)) {
+	for _, spec := range tools.All() {
+		if spec.Route.Method != r.Method || spec.Route.Path != r.URL.Path {
+			continue
+		}
+		if before != nil {
+			before(r, spec.Name)
+		}
+		a.mu.Lock()
+		a.calls[spec.Name]++
+		a.bodies = append(a.bodies, string(body))
+		answer, fixed := a.answer[spec.Name]
+		a.mu.Unlock()
+		if !fixed {
+			answer = defaultAnswer(spec)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, answer)
+		return
+	}
+	refuse(w, fault.NotFound)
+}
+
+func defaultAnswer(spec *tools.Spec) string {
+	switch spec.Name {
+	case "push_signal":
+		return `{"signal_capture_id":"s1","matched_record_id":null,"qualification":null,"duplicate":false}`
+	case "push_signals":
+		return `{"results":[],"created":0,"duplicates":0,"rejected":0}`
+	case "get_record":
+		return `{"record_type":"account","id":"a1","domain":"acme.example","signal_count":0,"recent_signals":[]}`
+	}
+	return `{"items":[],"total":0,"next_cursor":null}`
+}
+
+func refuse(w http.ResponseWriter, code fault.Code) {
+	p := fault.Wrap(code, nil).Problem("api-request")
+	w.Header().Set("Content-Type", fault.ContentType)
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+func write(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// arguments are valid ones for each tool.
+func arguments(tool string) string {
+	switch tool {
+	case "get_record":
+		return `{"domain":"acme.example"}`
+	case "push_signal":
+		return `{"signal_type":"visit","source":"web","occurred_at":"2026-01-02T03:04:05Z","identity":{"handle":"octo"}}`
+	case "push_signals":
+		return `{"signals":[{}]}`
+	}
+	return `{}`
+}
+
+// eventually waits for a condition; how long it takes is not judged.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	defer cancel()
+	for !ok() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("never: %s", what)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
