@@ -22,6 +22,7 @@ func (p *program) addCatalogue(root *cobra.Command) {
 		parent := root
 		for _, word := range spec.Command[:len(spec.Command)-1] {
 			parent = child(parent, word)
+			parent.Short += spec.Title + ". "
 		}
 		parent.AddCommand(p.toolCommand(spec))
 	}
@@ -34,7 +35,7 @@ func child(parent *cobra.Command, name string) *cobra.Command {
 			return c
 		}
 	}
-	c := &cobra.Command{Use: name, Short: "Commands of " + name, Args: group, RunE: help}
+	c := &cobra.Command{Use: name, Args: group, RunE: help}
 	parent.AddCommand(c)
 	return c
 }
