@@ -45,7 +45,7 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 	}
 	a := &App{Config: c, DB: db, Ring: ring, Log: log}
 	a.Workspaces = workspaces.NewService(db, a.now)
-	a.Keys = keys.NewService(keys.ServiceConfig{Store: db, Workspaces: a.Workspaces, Ring: ring, Now: a.now})
+	a.Keys = keys.NewService(keys.ServiceConfig{Store: db, Workspaces: db, Ring: ring, Now: a.now})
 	a.Search, a.Signals, a.Ingest = search.New(db), signals.New(db), ingest.New(db)
 	return a, nil
 }
