@@ -39,11 +39,15 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, lo
 	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
 	t.calls = newCalls(work)
-	go func() {
-		if c := t.admit(work, t.identity(), &message{}); c.unusable != nil && work.Err() == nil {
-			complain(c.unusable)
-		}
-	}()
+	if who := t.identity(); who.err != nil {
+		complain(who.err)
+	} else {
+		go func() {
+			if c := t.admit(work, who, &message{}); c.unusable != nil && work.Err() == nil {
+				complain(c.unusable)
+			}
+		}()
+	}
 	err := t.read(ctx, work, stop, newLineReader(in))
 	t.drain(stop)
 	if cause := context.Cause(work); err == nil && cause != nil && !errors.Is(cause, context.Canceled) {
