@@ -250,6 +250,7 @@ func (r *rig) eventually(what string, ok func() bool) {
 type flaky struct {
 	*store.DB
 	down     atomic.Bool
+	hangs    atomic.Bool // it answers nobody
 	limitOff atomic.Bool // the limiter alone
 	reads    atomic.Int64
 }
@@ -258,6 +259,10 @@ var errDown = fault.Wrap(fault.StoreUnavailable, net.ErrClosed)
 
 func (f *flaky) KeyForAuth(ctx context.Context, id string) (keys.AuthRow, error) {
 	f.reads.Add(1)
+	if f.hangs.Load() {
+		<-ctx.Done()
+		return keys.AuthRow{}, ctx.Err()
+	}
 	if f.down.Load() {
 		return keys.AuthRow{}, errDown
 	}
@@ -272,6 +277,10 @@ func (f *flaky) KeysForAuth(ctx context.Context, ids []string) (map[string]keys.
 }
 
 func (f *flaky) Ping(ctx context.Context) error {
+	if f.hangs.Load() {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	if f.down.Load() {
 		return errDown
 	}

@@ -22,6 +22,7 @@ func (s *Server) finish(x *exchange) {
 	s.metrics.observe(x, took)
 	log, level := s.Log, zerolog.DebugLevel
 	switch {
+	case x.r.Context().Err() != nil: // nobody waits for the answer any more; what failed, failed for that
 	case x.status >= 500 && x.fault != nil && x.fault.Code != fault.ShuttingDown:
 		level = zerolog.ErrorLevel
 	case x.status >= 400:

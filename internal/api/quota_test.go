@@ -87,6 +87,19 @@ func TestNoFreePass(t *testing.T) {
 	}
 }
 
+// TestASlowStoreIsOneThatDoesNotAnswer shows that a request is not held by a store that hangs.
+func TestASlowStoreIsOneThatDoesNotAnswer(t *testing.T) {
+	r := newRig(t, func(c *api.Config) { c.GateTimeout = 20 * time.Millisecond })
+	key := r.fullKey().Secret.Reveal()
+	r.db.hangs.Store(true)
+	if got := r.ask("GET", "/v1/accounts", key, ""); got.code() != fault.StoreUnavailable {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	if got := r.ask("GET", "/readyz", "", ""); got.code() != fault.StoreUnavailable {
+		t.Errorf("/readyz: %d %s", got.status, got.body)
+	}
+}
+
 func TestStrangersAreThrottledBySource(t *testing.T) {
 	r := newRig(t, func(c *api.Config) {
 		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8")}

@@ -142,6 +142,22 @@ func TestRivals(t *testing.T) {
 	}
 }
 
+// TestRivalsDoNotWaitForEver shows what a second request gets while the first one runs on.
+func TestRivalsDoNotWaitForEver(t *testing.T) {
+	r := newRig(t, nil)
+	key, hold, first := r.fullKey().Secret.Reveal(), make(chan struct{}), make(chan answer, 1)
+	r.world.change(func() { r.world.hold = hold })
+	go func() { first <- r.ask(http.MethodPost, "/v1/signals", key, goodSignal, "Idempotency-Key: k") }()
+	r.eventually("the first request runs", func() bool { return r.world.total() == 1 })
+	if got := r.ask(http.MethodPost, "/v1/signals", key, goodSignal, "Idempotency-Key: k"); got.code() != fault.IdempotencyInFlight || got.header.Get("Retry-After") == "" {
+		t.Errorf("second: %d %s", got.status, got.body)
+	}
+	close(hold)
+	if got := <-first; got.status != 201 {
+		t.Errorf("first: %d %s", got.status, got.body)
+	}
+}
+
 func TestWithoutMember(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{`{"k":1}`, `{}`},

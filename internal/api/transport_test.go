@@ -83,19 +83,25 @@ func TestRequestsThatTheLibraryWouldAnswerItself(t *testing.T) {
 
 func TestHosts(t *testing.T) {
 	for _, c := range []struct {
-		allowed []string
-		host    string
-		status  int
+		allowed         string
+		served, refused []string
 	}{
-		{nil, "localhost", 200}, {nil, "LOCALHOST:1234", 200}, {nil, "127.0.0.1", 200}, {nil, "127.1.2.3:80", 200}, {nil, "[::1]:80", 200},
-		{nil, "api.example.com", 200}, // of the public URL
-		{nil, "evil.example", 403}, {nil, "localhost.evil.example", 403}, {nil, "127.0.0.1.evil.example", 403}, {nil, "0.0.0.0", 403},
-		{[]string{"Inside.example"}, "inside.example:99", 200}, {[]string{"inside.example:99"}, "inside.example:99", 200},
-		{[]string{"inside.example:99"}, "inside.example:98", 403}, {[]string{"inside.example"}, "localhost", 200}, // bound to loopback
+		{"", []string{"localhost", "LOCALHOST:1234", "127.0.0.1", "127.1.2.3:80", "[::1]:80", "api.example.com"}, // the last of the public URL
+			[]string{"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "0.0.0.0", "[::]"}},
+		{"Inside.example", []string{"inside.example", "inside.example:99", "localhost"}, []string{"outside.example"}}, // bound to loopback
+		{"inside.example:99", []string{"inside.example:99"}, []string{"inside.example:98", "inside.example"}},
 	} {
-		r := newRig(t, func(a *api.Config) { a.AllowedHosts = c.allowed })
-		if got := r.ask("GET", "/livez", "", "", "Host: "+c.host); got.status != c.status {
-			t.Errorf("%v serve %q: %d, want %d", c.allowed, c.host, got.status, c.status)
+		r := newRig(t, func(a *api.Config) {
+			if c.allowed != "" {
+				a.AllowedHosts = []string{c.allowed}
+			}
+		})
+		for status, hosts := range map[int][]string{200: c.served, 403: c.refused} {
+			for _, host := range hosts {
+				if got := r.ask("GET", "/livez", "", "", "Host: "+host); got.status != status {
+					t.Errorf("%q is allowed, %q: %d, want %d", c.allowed, host, got.status, status)
+				}
+			}
 		}
 	}
 }
@@ -152,7 +158,7 @@ func TestMediaTypes(t *testing.T) {
 }
 
 func TestBodiesAreLimitedHoweverTheyAreSent(t *testing.T) {
-	r := newRig(t, func(c *api.Config) { c.BodyTimeout = 50 * time.Millisecond })
+	r := newRig(t, nil)
 	key := r.fullKey().Secret.Reveal()
 	chunked := func(body string) answer {
 		req, err := http.NewRequest("POST", r.url+"/v1/accounts/search", struct{ *strings.Reader }{strings.NewReader(body)})
@@ -175,12 +181,21 @@ func TestBodiesAreLimitedHoweverTheyAreSent(t *testing.T) {
 	if got := r.ask("POST", "/v1/accounts/search", key, whole); got.status != 200 {
 		t.Errorf("1 MiB: %d %s", got.status, got.body)
 	}
+}
+
+func TestBodiesThatDoNotArrive(t *testing.T) {
+	r := newRig(t, func(c *api.Config) { c.BodyTimeout = 50 * time.Millisecond })
+	key := r.fullKey().Secret.Reveal()
 	head := "POST /v1/accounts/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer " + key + "\r\n"
 	if got := r.raw(head + "Content-Length: 20\r\n\r\n{"); !strings.HasPrefix(got, "HTTP/1.1 408 ") || !strings.Contains(got, string(fault.RequestTimeout)) {
 		t.Errorf("a body that does not come: %q", got)
 	}
 	if got := r.raw(head + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n"); !strings.HasPrefix(got, "HTTP/1.1 400 ") || !strings.Contains(got, string(fault.InvalidRequest)) {
 		t.Errorf("broken chunks: %q", got)
+	}
+	head = strings.NewReplacer("accounts/search", "records/import?kind=leads", "application/json", "text/csv").Replace(head)
+	if got := r.raw(head + "Content-Length: 20\r\n\r\n{"); !strings.HasPrefix(got, "HTTP/1.1 408 ") {
+		t.Errorf("an import that stops: %q", got)
 	}
 }
 
