@@ -59,9 +59,10 @@ func newFront(s *Server, cfg HTTPConfig) *front {
 
 // exchange is one HTTP request with its answer.
 type exchange struct {
-	w   http.ResponseWriter
-	r   *http.Request
-	who identity
+	w     http.ResponseWriter
+	r     *http.Request
+	who   identity
+	allow string // the method that the path serves
 }
 
 // ServeHTTP recovers whatever happens behind it.
@@ -86,6 +87,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serve returns a refusal that nothing was written of yet, or nil.
 func (f *front) serve(x *exchange) error {
 	method, known := f.methods[x.r.URL.Path]
+	x.allow = method
 	if !known || x.r.URL.RawPath != "" {
 		return fault.Wrap(fault.NotFound, nil)
 	}
@@ -186,7 +188,6 @@ func (f *front) authenticate(x *exchange) error {
 // shape checks method and headers.
 func (f *front) shape(x *exchange, method string) error {
 	if x.r.Method != method {
-		x.w.Header().Set("Allow", method)
 		return fault.Wrap(fault.MethodNotAllowed, nil)
 	}
 	want := "application/json"
@@ -257,7 +258,10 @@ func (x *exchange) body() ([]byte, error) {
 // refuse writes the problem document of e.
 func (x *exchange) refuse(e *fault.Error) {
 	h := x.w.Header()
-	if e.Code.Status() == http.StatusUnauthorized {
+	switch e.Code.Status() {
+	case http.StatusMethodNotAllowed:
+		h.Set("Allow", x.allow)
+	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 	}
 	p := e.Problem(x.who.requestID)

@@ -22,7 +22,7 @@ func (f *front) postMCP(x *exchange) error {
 	if err := barred(c.unusable); err != nil {
 		return err
 	}
-	legacy := !m.modern()
+	legacy := !m.modern() && !mcp.IsModernProtocol(x.r.Header.Get(mcp.HeaderProtocolVersion))
 	switch {
 	case legacy && x.r.Header.Get("Mcp-Session-Id") != "":
 		return fault.New(fault.NotFound, "There is no such session. This server keeps none; send the request without Mcp-Session-Id.")
