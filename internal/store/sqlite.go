@@ -48,6 +48,7 @@ func liteDSN(path string, readOnly bool) string {
 	v.Set("_txlock", "immediate")
 	if readOnly {
 		v.Add("_pragma", "query_only(1)")
+		v.Add("_pragma", "cache_size(-32768)") // KiB: searches touch many pages more than once
 		v.Set("_txlock", "deferred")
 	}
 	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + v.Encode()

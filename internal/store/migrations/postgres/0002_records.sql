@@ -163,6 +163,8 @@ CREATE TABLE words (
 );
 
 CREATE INDEX accounts_by_name ON accounts (workspace_id, name_f);
+CREATE INDEX accounts_by_country ON accounts (workspace_id, country_code);
+CREATE INDEX accounts_by_industry ON accounts (workspace_id, industry_f);
 CREATE INDEX account_tags_by_tag ON account_tags (workspace_id, tag_f, account_id);
 CREATE INDEX leads_by_nature ON leads (workspace_id, (account_domain IS NULL), account_domain, (external_id IS NULL), external_id, id);
 CREATE INDEX leads_by_account ON leads (workspace_id, account_id);
@@ -172,6 +174,7 @@ CREATE INDEX leads_by_personal_email ON leads (workspace_id, personal_email) WHE
 CREATE INDEX leads_by_linkedin ON leads (workspace_id, linkedin_url) WHERE linkedin_url IS NOT NULL;
 CREATE INDEX leads_by_handle ON leads (workspace_id, handle_f) WHERE handle_f IS NOT NULL;
 CREATE INDEX signals_by_time ON signals (workspace_id, occurred_at, id);
+CREATE INDEX signals_by_type ON signals (workspace_id, signal_type, occurred_at);
 CREATE INDEX signals_by_account ON signals (workspace_id, account_id, occurred_at);
 CREATE INDEX signals_by_lead ON signals (workspace_id, lead_id, occurred_at) WHERE lead_id IS NOT NULL;
 CREATE INDEX words_by_version ON words (workspace_id, version);
