@@ -10,7 +10,6 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/apiclient"
 	"github.com/unstuckengine/unstuck/internal/cli/ordered"
-	"github.com/unstuckengine/unstuck/internal/config"
 	"github.com/unstuckengine/unstuck/internal/credentials"
 	"github.com/unstuckengine/unstuck/internal/tools"
 	"github.com/unstuckengine/unstuck/internal/wire"
@@ -180,17 +179,14 @@ func (p *program) unusable(cause error) error {
 	if f == nil {
 		return cause
 	}
-	usable := false
-	line := safeLine(refusal(f, &cobra.Command{}))
-	reason, next, _ := strings.Cut(line, "; ")
-	body, err := json.Marshal(wire.Access{Usable: &usable, Code: string(f.Code), Reason: reason, NextStep: next})
+	body, err := json.Marshal(apiclient.Unusable(f))
 	if err != nil {
 		return err
 	}
 	if err := p.print(body, layoutOf(tools.GetAccess.Spec)); err != nil {
 		return err
 	}
-	return config.Fail(ExitCode(f.Code), "%s", line)
+	return f
 }
 
 // pager reports whether the operation answers in pages.

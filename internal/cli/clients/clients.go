@@ -5,7 +5,10 @@ package clients
 
 import (
 	"encoding/json"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/config"
 	"github.com/unstuckengine/unstuck/internal/credentials"
@@ -18,6 +21,7 @@ type Client struct {
 	key   string // the member of the file that holds the servers
 	typed bool   // says that the server speaks over stdio
 	dir   func(Home) []string
+	adds  bool // has a command that adds a server
 	file  string
 }
 
@@ -32,7 +36,7 @@ func All() []Client {
 	return []Client{
 		{Name: "claude-desktop", Title: "Claude Desktop", key: "mcpServers", file: "claude_desktop_config.json",
 			dir: func(h Home) []string { return []string{h.settings(), "Claude"} }},
-		{Name: "claude-code", Title: "Claude Code", key: "mcpServers", typed: true, file: ".claude.json",
+		{Name: "claude-code", Title: "Claude Code", key: "mcpServers", typed: true, adds: true, file: ".claude.json",
 			dir: func(h Home) []string { return []string{h.home()} }},
 		{Name: "cursor", Title: "Cursor", key: "mcpServers", file: "mcp.json",
 			dir: func(h Home) []string { return []string{h.home(), ".cursor"} }},
@@ -136,4 +140,28 @@ func (c Client) entry(s Server) ([]byte, error) {
 		e.Type = "stdio"
 	}
 	return json.Marshal(e)
+}
+
+// CommandLine returns the command of the client's own that adds the server; ok is false when it has none.
+func (c Client) CommandLine(s Server) (line string, ok bool) {
+	words := []string{"claude", "mcp", "add", s.Name}
+	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
+		words = append(words, "--env", name+"="+s.Env[name])
+	}
+	words = append(words, "--", s.Command.Path)
+	for i, word := range append(words, s.Command.Args...) {
+		if i > 0 {
+			line += " "
+		}
+		line += quote(word)
+	}
+	return line, c.adds
+}
+
+// quote protects a word from the shell.
+func quote(word string) string {
+	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

@@ -1,0 +1,95 @@
+package uprun
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/unstuckengine/unstuck/internal/cli/clients"
+	"github.com/unstuckengine/unstuck/internal/credentials"
+	"github.com/unstuckengine/unstuck/internal/mcprun"
+)
+
+// ready is the one line that `up -o json` prints. There are no admin pages yet, so their addresses are null.
+type ready struct {
+	Event    string  `json:"event"`
+	APIURL   string  `json:"api_url"`
+	MCPURL   string  `json:"mcp_url"`
+	SSEURL   string  `json:"sse_url"`
+	AdminURL *string `json:"admin_url"`
+	SetupURL *string `json:"setup_url"`
+	Profile  string  `json:"profile"`
+	KeyID    string  `json:"key_id"`
+	DataDir  string  `json:"data_dir"`
+}
+
+// announce tells where everything is, for a script in one line, for a person with what to paste where.
+func (p *program) announce(l login, apiURL string, mcp mcprun.Ready) error {
+	r := ready{Event: "ready", APIURL: apiURL, MCPURL: mcp.MCPURL, SSEURL: mcp.SSEURL, Profile: l.profile, KeyID: l.key.Key.ID(), DataDir: p.config.DataDir}
+	if p.asJSON {
+		return json.NewEncoder(p.Stdout).Encode(r)
+	}
+	text, err := p.guide(r, l)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(p.Stdout, text)
+	return err
+}
+
+func (p *program) guide(r ready, l login) (string, error) {
+	file, err := credentials.In(p.Environ)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Unstuck is running.\n\n")
+	fmt.Fprintf(&b, "  API   %s\n", r.APIURL)
+	fmt.Fprintf(&b, "  MCP   %s   SSE  %s\n", r.MCPURL, r.SSEURL)
+	if r.DataDir != "" {
+		fmt.Fprintf(&b, "  Data  %s\n", r.DataDir)
+	}
+	fmt.Fprintf(&b, "  Key   %s, %s, in profile %s of %s\n\n", l.key.Key, l.preset, r.Profile, file.Path())
+	if err := p.agents(&b, l); err != nil {
+		return "", err
+	}
+	fmt.Fprintf(&b, "Try\n  unstuck --profile %[1]s access\n  unstuck --profile %[1]s find accounts kestrell\n", r.Profile)
+	if !p.demo {
+		fmt.Fprintf(&b, "Fill it\n  api admin import --workspace %s --accounts accounts.jsonl --leads leads.jsonl\n", p.base())
+	}
+	b.WriteString("\nCtrl-C stops it.\n")
+	return b.String(), nil
+}
+
+// agents tells what each client must be told. The key stays in the credentials file.
+func (p *program) agents(b *strings.Builder, l login) error {
+	home := clients.Home{OS: runtime.GOOS, Environ: p.Environ}
+	executable, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	workdir, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	command, err := clients.Find(home, executable, workdir)
+	if err != nil {
+		fmt.Fprintf(b, "Agents\n  %s\n\n", err)
+		return nil
+	}
+	server := clients.NewServer(command, l.profile, p.Environ)
+	for _, client := range clients.All() {
+		if line, ok := client.CommandLine(server); ok {
+			fmt.Fprintf(b, "%s: run\n  %s\n\n", client.Title, line)
+			continue
+		}
+		snippet, err := client.Snippet(server)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(b, "%s: run `unstuck --profile %s mcp install %s`, or paste into %s\n%s\n", client.Title, l.profile, client.Name, client.Path(home), snippet)
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package uprun
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/unstuckengine/unstuck/internal/apiclient"
+	"github.com/unstuckengine/unstuck/internal/apirun"
+	"github.com/unstuckengine/unstuck/internal/cli"
+	"github.com/unstuckengine/unstuck/internal/config"
+	"github.com/unstuckengine/unstuck/internal/credentials"
+	"github.com/unstuckengine/unstuck/internal/keys"
+	"github.com/unstuckengine/unstuck/internal/scope"
+	"github.com/unstuckengine/unstuck/internal/workspaces"
+)
+
+// maxProfiles bounds the search for a free name.
+const maxProfiles = 100
+
+// login is the profile that serves this run.
+type login struct {
+	profile string
+	key     credentials.Profile
+	preset  string
+}
+
+// login finds the profile of an earlier run, or makes a key and keeps it under a free name. A profile that works is never
+// changed but for the port of this very server.
+func (p *program) login(ctx context.Context, app *apirun.App, ws workspaces.Workspace, apiURL string) (login, error) {
+	file, err := credentials.In(p.Environ)
+	if err != nil {
+		return login{}, err
+	}
+	client, err := apiclient.New(apiURL, "unstuck-up/"+cli.Version())
+	if err != nil {
+		return login{}, err
+	}
+	defer client.Close()
+	for i := range maxProfiles {
+		name := p.base()
+		if i > 0 {
+			name = fmt.Sprintf("%s-%d", name, i+1)
+		}
+		have, err := file.Load(name)
+		if err != nil && !credentials.IsMissing(err) {
+			return login{}, err
+		}
+		if err == nil && !have.Key.IsZero() {
+			if preset, ours := p.serves(ctx, client, have, ws); ours {
+				have.APIURL = apiURL
+				return login{name, have, preset}, file.Save(name, have)
+			}
+			if !dead(ctx, client, have) {
+				continue
+			}
+		}
+		return p.newLogin(ctx, app, ws, file, name, apiURL)
+	}
+	return login{}, config.Fail(config.ExitError, "the profiles %s to %s-%d are all in use; remove some by `unstuck auth logout --profile NAME`", p.base(), p.base(), maxProfiles)
+}
+
+// serves reports whether the profile's key is one of the workspace on this server, with the preset asked for.
+func (p *program) serves(ctx context.Context, client *apiclient.Client, have credentials.Profile, ws workspaces.Workspace) (preset string, ok bool) {
+	access, err := client.Access(ctx, have.Key)
+	if err != nil || access.Key == nil || access.Workspace == nil || access.Workspace.ID != ws.ID {
+		return "", false
+	}
+	return access.Key.Preset, !p.presetSet || access.Key.Preset == p.preset
+}
+
+// dead reports whether the server that the profile names says that its key is of no use. One that does not answer may
+// come back.
+func dead(ctx context.Context, client *apiclient.Client, have credentials.Profile) bool {
+	if have.APIURL == "" {
+		have.APIURL = credentials.DefaultAPIURL
+	}
+	its, err := client.At(have.APIURL)
+	if err != nil {
+		return false
+	}
+	_, err = its.Access(ctx, have.Key)
+	return apiclient.Dead(err)
+}
+
+func (p *program) newLogin(ctx context.Context, app *apirun.App, ws workspaces.Workspace, file credentials.File, name, apiURL string) (login, error) {
+	made, err := app.Keys.Create(ctx, operator(), keys.CreateRequest{WorkspaceID: ws.ID, Name: "unstuck up", Preset: scope.Preset(p.preset)})
+	if err != nil {
+		return login{}, err
+	}
+	profile := credentials.Profile{Key: made.Secret, APIURL: apiURL}
+	if err := file.Save(name, profile); err != nil {
+		// The key is nowhere but here: without a profile it would lie about unused and unknown.
+		_, _ = app.Keys.Revoke(ctx, operator(), ws.ID, made.Key.ID)
+		return login{}, err
+	}
+	return login{name, profile, p.preset}, nil
+}
