@@ -41,7 +41,7 @@ const concise = "Prefer: response_format=concise, max_chars=20000"
 func (h hop) mcpCallers(s *stage, n int) ([]call, error) {
 	body := fmt.Sprintf(callTool, 7, "get_record", fmt.Sprintf(`{"id":%q}`, h.account))
 	return s.callers(n, h.mcpURL, request("POST", h.mcpURL, body, h.bearer(),
-		"Accept: application/json, text/event-stream", "MCP-Protocol-Version: 2025-06-18"), 200, `"isError":false`)
+		"Accept: application/json, text/event-stream", "MCP-Protocol-Version: 2025-06-18"), 200, h.account)
 }
 
 // directCallers ask the same of an API at the address.

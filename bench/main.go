@@ -22,7 +22,7 @@ type options struct {
 	quick          bool
 	only           string
 	json, markdown string
-	data, profile  string
+	data           string
 }
 
 func parse(args []string) (options, error) {

@@ -50,7 +50,11 @@ func (s *stage) api(ctx context.Context, e engine) (service, error) {
 	if err != nil {
 		return service{}, err
 	}
-	a := service{database: d}
+	return s.apiOn(ctx, d)
+}
+
+func (s *stage) apiOn(ctx context.Context, d database) (a service, err error) {
+	a.database = d
 	if a.workspace, a.key, err = s.tenant(ctx, d); err != nil {
 		return a, err
 	}

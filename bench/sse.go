@@ -107,7 +107,7 @@ func sseCalls(n int) func(context.Context, *stage) (pair, error) {
 				return nil, err
 			}
 			message := fmt.Sprintf(callTool, 7, "get_record", fmt.Sprintf(`{"id":%q}`, h.account))
-			return func() error { return c.ask(message, `"isError":false`) }, nil
+			return func() error { return c.ask(message, h.account) }, nil
 		})
 		return pair{s.rate(clients), s.rate(mcp)}, err
 	}
