@@ -22,8 +22,6 @@ var special = map[reflect.Type]*jsonschema.Schema{
 	reflect.TypeFor[wire.Kind]():        enum(wire.KindAccount, wire.KindLead),
 }
 
-func init() { special[reflect.TypeFor[wire.Record]()] = recordSchema() }
-
 func enum[T ~string](values ...T) *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "string"}
 	for _, v := range values {
@@ -33,7 +31,12 @@ func enum[T ~string](values ...T) *jsonschema.Schema {
 }
 
 // inferSchema returns the schema of T, closed and without nullable unions where null never comes.
-func inferSchema[T any]() *Schema { return encode(infer(reflect.TypeFor[T]())) }
+func inferSchema[T any]() *Schema {
+	if reflect.TypeFor[T]() == reflect.TypeFor[wire.Record]() {
+		return encode(recordSchema())
+	}
+	return encode(infer(reflect.TypeFor[T]()))
+}
 
 // inferInput is inferSchema with the lists of texts said once: a search has up to 15 of them and a model pays for each byte.
 func inferInput[T any]() *Schema {
