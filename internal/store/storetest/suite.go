@@ -41,6 +41,8 @@ var suites = []struct {
 	{"records", recordCases},
 	{"signals", signalCases},
 	{"search", searchCases},
+	{"lists", listCases},
+	{"lookups", lookupCases},
 }
 
 // Run runs every case on a store of its own from open, and returns how many ran.
