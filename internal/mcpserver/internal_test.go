@@ -1,0 +1,80 @@
+package mcpserver
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/rs/zerolog"
+
+	"github.com/unstuckengine/unstuck/internal/scope"
+	"github.com/unstuckengine/unstuck/internal/tools"
+)
+
+// TestInstructionsAreShort: at most 600 tokens, estimated as bytes / 4.
+func TestInstructionsAreShort(t *testing.T) {
+	if n := len(instructions) / 4; n > 600 {
+		t.Errorf("%d tokens", n)
+	}
+}
+
+// TestNoCallerNoTools: a context that no message made sees and runs nothing, in the filter and in the handler alike.
+func TestNoCallerNoTools(t *testing.T) {
+	s := New(Config{Log: zerolog.Nop()})
+	if got := s.filter(context.Background(), []mcp.Tool{s.tools["find_leads"]}); len(got) != 0 {
+		t.Errorf("filter: %v", got)
+	}
+	resp := s.mcp.HandleMessage(context.Background(), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"find_leads"}}`))
+	if e, ok := resp.(mcp.JSONRPCError); !ok || e.Error.Code != mcp.INVALID_PARAMS {
+		t.Errorf("call: %v", resp)
+	}
+	c := &caller{set: scope.Of(scope.RecordsRead)}
+	for _, ctx := range []context.Context{context.Background(), withCaller(context.Background(), c)} {
+		if _, err := s.handler(tools.PushSignal.Spec)(ctx, mcp.CallToolRequest{}); err != errNotAllowed {
+			t.Errorf("handler: %v", err)
+		}
+	}
+}
+
+// TestPitfall10Panic: a panic inside a call becomes a fixed error, its text goes to the log.
+func TestPitfall10Panic(t *testing.T) {
+	var log strings.Builder
+	s := New(Config{Log: zerolog.New(&log)})
+	c := &caller{set: scope.Of(scope.RecordsRead)} // without a client: the call panics
+	m := parse([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"find_leads"}}`))
+	r := s.answer(context.Background(), c, m)
+	if want := string(refuseOurs.encode(m.id)); string(r.body) != want || !strings.Contains(log.String(), "nil pointer") {
+		t.Errorf("%s; log %s", r.body, log.String())
+	}
+}
+
+// TestMemoryIsBounded: the map never outgrows its limit, and a dropped key is forgotten.
+func TestMemoryIsBounded(t *testing.T) {
+	m := newMemory()
+	for i := range maxRemembered + 100 {
+		m.keep(handle{byte(i), byte(i >> 8), byte(i >> 16)}, scope.Set(1))
+	}
+	if len(m.sets) != maxRemembered {
+		t.Errorf("%d entries", len(m.sets))
+	}
+	last := handle{1, 2, 3}
+	m.keep(last, scope.Set(2))
+	if set, ok := m.recall(last); !ok || set != 2 {
+		t.Errorf("recall: %v, %v", set, ok)
+	}
+	if m.drop(last); len(m.sets) != maxRemembered-1 {
+		t.Errorf("%d entries after a drop", len(m.sets))
+	}
+}
+
+// TestNewIDLength holds find to the length of names that newID draws.
+func TestNewIDLength(t *testing.T) {
+	streams := newStreams(New(Config{Log: zerolog.Nop()}))
+	h := handle{7}
+	st := &stream{id: streams.newID(h), handle: h}
+	streams.all[st.id] = st
+	if streams.find(st.id, h) != st || streams.find(st.id, handle{8}) != nil {
+		t.Error("an id is not bound to its key")
+	}
+}
