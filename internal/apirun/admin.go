@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"github.com/unstuckengine/unstuck/internal/activity"
@@ -46,6 +47,9 @@ func (p *program) run(do action) func(*cobra.Command, []string) error {
 		log, err := config.Logger(p.stderr, p.config.LogLevel, p.config.LogFormat)
 		if err != nil {
 			return err
+		}
+		if _, chosen := config.Environ(p.environ)["UNSTUCK_LOG_LEVEL"]; !chosen {
+			log = log.Level(zerolog.WarnLevel) // a command prints its answer; what went as planned is no news
 		}
 		a, err := Open(c.Context(), p.config, log, false)
 		if err != nil {

@@ -3,6 +3,7 @@ package apirun
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -59,6 +60,25 @@ func (a *App) now(ctx context.Context) (time.Time, error) {
 	return time.UnixMicro(micros).UTC(), err
 }
 
+// reason returns the innermost text of err, in one line: drivers wrap it in layers that repeat addresses and names.
+func reason(err error) string {
+	for {
+		var inner error
+		switch e := err.(type) {
+		case interface{ Unwrap() error }:
+			inner = e.Unwrap()
+		case interface{ Unwrap() []error }:
+			if all := e.Unwrap(); len(all) > 0 {
+				inner = all[len(all)-1]
+			}
+		}
+		if inner == nil {
+			return strings.Join(strings.Fields(err.Error()), " ")
+		}
+		err = inner
+	}
+}
+
 // openFailed gives a refusal of the store its exit code.
 func openFailed(err error) error {
 	switch {
@@ -71,7 +91,7 @@ func openFailed(err error) error {
 	case errors.Is(err, store.ErrLocked):
 		return config.Fail(config.ExitError, "%w; stop that process or choose another UNSTUCK_DATA_DIR", err)
 	case fault.CodeOf(err) == fault.StoreUnavailable:
-		return config.Fail(config.ExitUnavailable, "the database cannot be reached: check UNSTUCK_DATABASE_URL and that the server runs (%w)", err)
+		return config.Fail(config.ExitUnavailable, "the database cannot be reached: check UNSTUCK_DATABASE_URL and that the server runs (%s)", reason(err))
 	}
 	return config.Fail(config.ExitError, "%w", err)
 }

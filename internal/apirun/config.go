@@ -30,6 +30,8 @@ type Config struct {
 	LogLevel        string   `env:"UNSTUCK_LOG_LEVEL" envDefault:"info"`
 	LogFormat       string   `env:"UNSTUCK_LOG_FORMAT"`
 
+	// Listener is served on instead of ListenAddr when it is set.
+	Listener net.Listener `env:"-"`
 	// Migrate applies pending migrations at start; false refuses with them.
 	Migrate bool `env:"-"`
 

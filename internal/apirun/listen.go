@@ -1,27 +1,23 @@
 package apirun
 
 import (
-	"errors"
 	"net"
 
 	"github.com/unstuckengine/unstuck/internal/config"
 )
 
+// Listen takes the address to serve on. The error is one line with the next step.
+func Listen(addr string) (net.Listener, error) {
+	return listen(addr, "UNSTUCK_LISTEN_ADDR (or --listen)")
+}
+
 // listen takes the address; a port that is taken is named with the variable to change.
 func listen(addr, variable string) (net.Listener, error) {
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, config.Fail(config.ExitError, "cannot listen on %s: %w; choose another %s", addr, rootCause(err), variable)
+		return nil, config.Fail(config.ExitError, "cannot listen on %s: %s; choose another %s", addr, reason(err), variable)
 	}
 	return ln, nil
-}
-
-// rootCause drops the layers that repeat the address.
-func rootCause(err error) error {
-	for errors.Unwrap(err) != nil {
-		err = errors.Unwrap(err)
-	}
-	return err
 }
 
 // listenMetrics returns nil when metrics are off. Only an address that somebody chose must be free: several servers on

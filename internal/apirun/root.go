@@ -2,6 +2,7 @@ package apirun
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -27,7 +28,12 @@ func Main(ctx context.Context, args, environ []string, stdout, stderr io.Writer)
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	return root.ExecuteContext(ctx)
+	err := root.ExecuteContext(ctx)
+	var exit *config.Exit
+	if err == nil || errors.As(err, &exit) {
+		return err
+	}
+	return config.Fail(config.ExitUsage, "%w; see `api --help`", err) // ours are Exits; this is the command line's
 }
 
 func (p *program) root() *cobra.Command {

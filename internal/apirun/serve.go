@@ -58,6 +58,10 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if p.config.Listener, err = Listen(p.config.ListenAddr); err != nil { // before anything is changed
+		return err
+	}
+	defer p.config.Listener.Close()
 	a, err := Open(ctx, p.config, log, true)
 	if err != nil {
 		return err
@@ -71,11 +75,14 @@ func (p *program) serve(ctx context.Context) error {
 // Serve answers requests until ctx ends, then lets those in flight finish. announce is called once, with the addresses
 // in use (metricsURL is "" when it is off), when requests are answered. The App stays open.
 func (a *App) Serve(ctx context.Context, announce func(apiURL, metricsURL string) error) error {
-	ln, err := listen(a.Config.ListenAddr, "UNSTUCK_LISTEN_ADDR (or --listen)")
-	if err != nil {
-		return err
+	ln := a.Config.Listener
+	if ln == nil {
+		var err error
+		if ln, err = Listen(a.Config.ListenAddr); err != nil {
+			return err
+		}
+		defer ln.Close()
 	}
-	defer ln.Close()
 	metrics, err := a.Config.listenMetrics(a)
 	if err != nil {
 		return err
@@ -90,7 +97,7 @@ func (a *App) Serve(ctx context.Context, announce func(apiURL, metricsURL string
 	})
 	server, err := api.New(a.apiConfig(used, wrap))
 	if err != nil {
-		return err
+		return config.Fail(config.ExitError, "%w", err)
 	}
 	return a.serveAll(ctx, server, used, ln, metrics, announce)
 }
@@ -114,7 +121,10 @@ func (a *App) serveAll(ctx context.Context, server *api.Server, used *keys.LastU
 	if err := announce(a.Config.baseURL(ln.Addr()), metricsURL); err != nil {
 		return err
 	}
-	return <-served
+	if err := <-served; err != nil {
+		return config.Fail(config.ExitError, "the server stopped: %w", err)
+	}
+	return nil
 }
 
 // purgeEvery is how often replies kept for idempotency keys are dropped once their time is over.

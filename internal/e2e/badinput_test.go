@@ -39,16 +39,16 @@ func TestBadInput(t *testing.T) {
 		{"api: no such workspace", "api", []string{"admin", "key", "list", "--workspace", "nobody"}, nil, 3, "not_found"},
 		{"api: no such preset", "api", []string{"admin", "key", "create", "--workspace", "nobody", "--name", "x", "--preset", "god"}, nil, 3, "not_found"},
 		{"api: missing flag", "api", []string{"admin", "key", "list"}, nil, 2, "workspace"},
-		{"mcp-server: wrong flag", "mcp-server", []string{"--transprt", "http"}, nil, 2, "--transprt"},
+		{"mcp-server: wrong flag", "mcp-server", []string{"--transprt", "http"}, nil, 2, "transprt"},
 		{"mcp-server: wrong transport", "mcp-server", []string{"--transport", "pigeon"}, nil, 2, "--transport"},
 		{"mcp-server: wrong variable", "mcp-server", []string{"--check"}, []string{"UNSTUCK_API_URL=ftp://x"}, 2, "UNSTUCK_API_URL"},
 		{"mcp-server: port taken", "mcp-server", []string{"--transport", "http", "--listen", taken.Addr().String()}, []string{"UNSTUCK_API_URL=" + nobody}, 1, taken.Addr().String()},
 		{"unstuck: wrong flag", "unstuck", []string{"find", "accounts", "--contry", "DE"}, nil, 2, "--contry"},
 		{"unstuck: wrong command", "unstuck", []string{"fnd"}, nil, 2, "fnd"},
-		{"unstuck: no key", "unstuck", []string{"access"}, []string{"UNSTUCK_API_URL=" + nobody}, 4, "unstuck auth login"},
-		{"unstuck: malformed key", "unstuck", []string{"access"}, []string{"UNSTUCK_API_KEY=unstuck_nonsense", "UNSTUCK_API_URL=" + nobody}, 4, "UNSTUCK_API_KEY"},
-		{"unstuck: API away", "unstuck", []string{"access"}, []string{"UNSTUCK_API_KEY=unstuck_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf067pPw_a1b2c3d4", "UNSTUCK_API_URL=" + nobody}, 7, nobody},
-		{"unstuck: open credentials", "unstuck", []string{"access"}, []string{"UNSTUCK_CONFIG_DIR=" + filepath.Dir(open), "UNSTUCK_API_URL=" + nobody}, 4, "chmod 600"},
+		{"unstuck: no key", "unstuck", []string{"find", "accounts", "x"}, []string{"UNSTUCK_API_URL=" + nobody}, 4, "unstuck auth login"},
+		{"unstuck: malformed key", "unstuck", []string{"find", "accounts", "x"}, []string{"UNSTUCK_API_KEY=unstuck_nonsense", "UNSTUCK_API_URL=" + nobody}, 4, "UNSTUCK_API_KEY"},
+		{"unstuck: API away", "unstuck", []string{"find", "accounts", "x"}, []string{"UNSTUCK_API_KEY=unstuck_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf067pPw_a1b2c3d4", "UNSTUCK_API_URL=" + nobody}, 7, "UNSTUCK_API_URL"},
+		{"unstuck: open credentials", "unstuck", []string{"find", "accounts", "x"}, []string{"UNSTUCK_CONFIG_DIR=" + filepath.Dir(open), "UNSTUCK_API_URL=" + nobody}, 4, "chmod 600"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			stdout, stderr, code := run(t, env(t, append([]string{"UNSTUCK_METRICS_ADDR=", "UNSTUCK_DATA_DIR=" + t.TempDir()}, c.env...)...), "", c.program, c.args...)
