@@ -120,13 +120,13 @@ type pgQ struct {
 
 // Exec implements Q.
 func (p pgQ) Exec(ctx context.Context, text string, args ...any) (int64, error) {
-	tag, err := p.x.Exec(ctx, text, args...)
+	tag, err := p.x.Exec(ctx, text, planned(args)...)
 	return tag.RowsAffected(), classify(ctx, err)
 }
 
 // Query implements Q.
 func (p pgQ) Query(ctx context.Context, text string, args ...any) (Rows, error) {
-	rows, err := p.x.Query(ctx, text, args...)
+	rows, err := p.x.Query(ctx, text, planned(args)...)
 	if err != nil {
 		return nil, classify(ctx, err)
 	}
@@ -135,7 +135,19 @@ func (p pgQ) Query(ctx context.Context, text string, args ...any) (Rows, error) 
 
 // QueryRow implements Q.
 func (p pgQ) QueryRow(ctx context.Context, text string, args ...any) Row {
-	return pgRow{ctx, p.x.QueryRow(ctx, text, args...)}
+	return pgRow{ctx, p.x.QueryRow(ctx, text, planned(args)...)}
+}
+
+// planned has a statement with a list planned at each run. Otherwise the server keeps the plan of the first runs, which
+// for a table that was empty then is a scan of everything, however large the table grows.
+func planned(args []any) []any {
+	for _, a := range args {
+		switch a.(type) {
+		case []string, []*string:
+			return append([]any{pgx.QueryExecModeCacheDescribe}, args...)
+		}
+	}
+	return args
 }
 
 type pgTx struct {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -122,7 +123,7 @@ func readRecords[T any](ctx context.Context, w *Workspace, q Q, kind *recordKind
 	if len(values) == 0 {
 		return nil, nil
 	}
-	text := `SELECT id, ` + selected(kind.fields) + ` FROM ` + kind.table + ` WHERE workspace_id = $1 AND ` + w.db.dia.anyOf(columnName, "$2") + ` ORDER BY id`
+	text := `SELECT id, ` + selected(kind.fields) + ` FROM ` + kind.table + ` WHERE workspace_id = $1 AND ` + w.db.dia.anyOf(columnName, "$2")
 	out, err := collect(ctx, q, func(row Row) (*merging[T], error) {
 		r := &merging[T]{}
 		if err := scanFields(row, kind.fields, &r.row, &r.id); err != nil {
@@ -131,6 +132,7 @@ func readRecords[T any](ctx context.Context, w *Workspace, q Q, kind *recordKind
 		r.before = plainValues(kind.fields, &r.row)
 		return r, nil
 	}, text, w.db.dia.list(values))
+	slices.SortFunc(out, func(a, b *merging[T]) int { return cmp.Compare(a.id, b.id) }) // not in SQL, where it would tempt into scanning all by id
 	return out, op(err, "read %s by %s", kind.table, columnName)
 }
 

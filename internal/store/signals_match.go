@@ -142,17 +142,23 @@ func (w *Workspace) leadsBy(ctx context.Context, q Q, values []string, columns .
 	}
 	values = text.Unique(values)
 	for _, name := range columns {
+		found := map[string]leadKey{}
 		_, err := collect(ctx, q, func(row Row) (struct{}, error) {
 			var value string
 			var l leadKey
 			err := row.Scan(&value, &l.id, &l.accountID, &l.accountDomain)
+			if have, taken := found[value]; !taken || l.id < have.id {
+				found[value] = l
+			}
+			return struct{}{}, err
+		}, `SELECT `+name+`, id, COALESCE(account_id, ''), COALESCE(account_domain, '') FROM leads WHERE workspace_id = $1 AND `+w.db.dia.anyOf(name, "$2"), w.db.dia.list(values))
+		if err != nil {
+			return nil, op(err, "look up leads by %s", name)
+		}
+		for value, l := range found {
 			if _, taken := out[value]; !taken {
 				out[value] = l
 			}
-			return struct{}{}, err
-		}, `SELECT `+name+`, id, COALESCE(account_id, ''), COALESCE(account_domain, '') FROM leads WHERE workspace_id = $1 AND `+w.db.dia.anyOf(name, "$2")+` ORDER BY id`, w.db.dia.list(values))
-		if err != nil {
-			return nil, op(err, "look up leads by %s", name)
 		}
 	}
 	return out, nil
