@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -50,7 +51,9 @@ type rig struct {
 func newRig(t *testing.T, adjust func(*api.Config)) *rig {
 	t.Helper()
 	r := &rig{T: t, world: newWorld(), log: &logBuffer{}, served: make(chan error, 1), now: start}
-	db, err := store.Open(context.Background(), store.Config{DataDir: t.TempDir(), Migrate: true, Clock: r.clock})
+	dir := t.TempDir()
+	r.must(os.CopyFS(dir, os.DirFS(migrated())))
+	db, err := store.Open(context.Background(), store.Config{DataDir: dir, Migrate: true, Clock: r.clock})
 	r.must(err)
 	t.Cleanup(func() { _ = db.Close() })
 	r.db = &flaky{DB: db}
@@ -67,7 +70,7 @@ func newRig(t *testing.T, adjust func(*api.Config)) *rig {
 		Replays:    r.db.replay,
 		Search:     r.world, Signals: r.world, Import: r.world.Import, Ping: r.db.Ping,
 		PublicURL: "https://api.example.com", Log: zerolog.New(r.log).Level(zerolog.DebugLevel),
-		WatchHold: 5 * time.Second, WatchPoll: 20 * time.Millisecond,
+		GateTimeout: 20 * time.Second, WatchHold: 5 * time.Second, WatchPoll: 20 * time.Millisecond, // the machine may be busy
 	}
 	if adjust != nil {
 		adjust(&c)
@@ -77,6 +80,22 @@ func newRig(t *testing.T, adjust func(*api.Config)) *rig {
 	r.serve()
 	return r
 }
+
+// migrated is a data directory with an empty database, made once: migrating takes longer than most tests.
+var migrated = sync.OnceValue(func() string {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		panic(err)
+	}
+	db, err := store.Open(context.Background(), store.Config{DataDir: dir, Migrate: true})
+	if err != nil {
+		panic(err)
+	}
+	if err := db.Close(); err != nil {
+		panic(err)
+	}
+	return dir
+})
 
 func (r *rig) serve() {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -239,7 +258,7 @@ func (r *rig) raw(text string) string {
 // eventually waits until ok holds.
 func (r *rig) eventually(what string, ok func() bool) {
 	r.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			r.Fatalf("never: %s", what)
 		}
