@@ -60,14 +60,14 @@ var pages = []string{"/", "/pricing", "/pricing", "/docs", "/docs/api", "/blog",
 // period is how far back signals go.
 const period = 365 * 24 * time.Hour
 
-// signalAt spreads the events over the period in order, the recent weeks fuller than the old ones.
+// signalAt spreads the events over the period in order, the recent weeks three times as full as the first ones.
 func signalAt(i int, now time.Time) signal {
 	r := random(signalStream, i)
 	age := 1 - (float64(i)+r.Float64())/SignalCount
 	e := drawEvent(r)
 	s := signal{
 		ID: fmt.Sprintf("demo_signal_%05d", i), Type: e.name, Source: e.source, Payload: e.payload(r),
-		OccurredAt: now.UTC().Add(-time.Duration(age * age * float64(period))).Truncate(time.Second).Format(time.RFC3339),
+		OccurredAt: now.UTC().Add(-time.Duration(age * (1 + age) / 2 * float64(period))).Truncate(time.Second).Format(time.RFC3339),
 	}
 	if e.personal {
 		l := leadAt(often(r, LeadCount))

@@ -2,6 +2,7 @@ package uprun
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/unstuckengine/unstuck/internal/apiclient"
@@ -9,6 +10,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/cli"
 	"github.com/unstuckengine/unstuck/internal/config"
 	"github.com/unstuckengine/unstuck/internal/credentials"
+	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/keys"
 	"github.com/unstuckengine/unstuck/internal/scope"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
@@ -46,11 +48,12 @@ func (p *program) login(ctx context.Context, app *apirun.App, ws workspaces.Work
 			return login{}, err
 		}
 		if err == nil && !have.Key.IsZero() {
-			if preset, ours := p.serves(ctx, client, have, ws); ours {
+			preset, err := p.serves(ctx, client, have, ws)
+			if err == nil {
 				have.APIURL = apiURL
 				return login{name, have, preset}, file.Save(name, have)
 			}
-			if !dead(ctx, client, have) {
+			if !over(err) && !dead(ctx, client, have) {
 				continue
 			}
 		}
@@ -59,13 +62,25 @@ func (p *program) login(ctx context.Context, app *apirun.App, ws workspaces.Work
 	return login{}, config.Fail(config.ExitError, "the profiles %s to %s-%d are all in use; remove some by `unstuck auth logout --profile NAME`", p.base(), p.base(), maxProfiles)
 }
 
-// serves reports whether the profile's key is one of the workspace on this server, with the preset asked for.
-func (p *program) serves(ctx context.Context, client *apiclient.Client, have credentials.Profile, ws workspaces.Workspace) (preset string, ok bool) {
+// errForeign means that a key works here, but is not the one that this run is for.
+var errForeign = errors.New("a key of another workspace or preset")
+
+// serves returns the preset of the profile's key when it is one of the workspace on this server, with the preset asked for.
+func (p *program) serves(ctx context.Context, client *apiclient.Client, have credentials.Profile, ws workspaces.Workspace) (preset string, err error) {
 	access, err := client.Access(ctx, have.Key)
-	if err != nil || access.Key == nil || access.Workspace == nil || access.Workspace.ID != ws.ID {
-		return "", false
+	switch {
+	case err != nil:
+		return "", err
+	case access.Key == nil || access.Workspace == nil || access.Workspace.ID != ws.ID || p.presetSet && access.Key.Preset != p.preset:
+		return "", errForeign
 	}
-	return access.Key.Preset, !p.presetSet || access.Key.Preset == p.preset
+	return access.Key.Preset, nil
+}
+
+// over reports whether err says that the key was one of this server and is no more.
+func over(err error) bool {
+	code := fault.CodeOf(err)
+	return code == fault.KeyRevoked || code == fault.KeyExpired
 }
 
 // dead reports whether the server that the profile names says that its key is of no use. One that does not answer may

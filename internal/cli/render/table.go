@@ -159,6 +159,9 @@ func flatten(lines [][2]string, prefix string, body json.RawMessage) ([][2]strin
 	return lines, nil
 }
 
+// dull are members that a summary leaves out: they tell two rows apart, or when we learnt of them.
+var dull = map[string]bool{"id": true, "external_id": true, "created_at": true, "updated_at": true}
+
 // summary is an object in one line: its plain values in their order.
 func summary(item json.RawMessage) string {
 	o, err := ordered.Parse(item)
@@ -167,7 +170,7 @@ func summary(item json.RawMessage) string {
 	}
 	var words []string
 	for _, m := range o.Members() {
-		if text := Clean(textOf(m.Value)); text != "" && m.Value[0] != '{' && m.Name != "id" {
+		if text := Clean(textOf(m.Value)); text != "" && m.Value[0] != '{' && !dull[m.Name] {
 			words = append(words, text)
 		}
 	}
