@@ -24,7 +24,10 @@ func (s *stage) hop(ctx context.Context) (h hop, err error) {
 		return h, err
 	}
 	env := []string{"UNSTUCK_API_URL=" + h.url, "UNSTUCK_LOG_LEVEL=error", "UNSTUCK_LOG_FORMAT=json"}
-	if h.mcp, h.mcpURL, err = s.server(bin, "mcp_url", env, "--transport", "http", "--listen", "127.0.0.1:0"); err != nil {
+	if h.mcp, h.mcpURL, err = s.server(bin, "mcp_url", env, "--transport", "http,sse", "--listen", "127.0.0.1:0"); err != nil {
+		return h, err
+	}
+	if h.sseURL, err = h.mcp.address("sse_url"); err != nil {
 		return h, err
 	}
 	if bin, err = s.binary(ctx, "bench/ref/proxy"); err != nil {

@@ -24,6 +24,7 @@ type process struct {
 	stdin  io.WriteCloser
 	stdout *bufio.Reader
 	stderr tail
+	said   []byte        // the ready line
 	done   chan struct{} // closed when it has ended
 }
 
@@ -85,8 +86,14 @@ func (p *process) ready(name string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s ended before it was ready: %s", p.name(), p.stderr.String())
 	}
+	p.said = line
+	return p.address(name)
+}
+
+// address returns a value of the ready line.
+func (p *process) address(name string) (string, error) {
 	var m map[string]any
-	if err := json.Unmarshal(line, &m); err != nil {
+	if err := json.Unmarshal(p.said, &m); err != nil {
 		return "", fmt.Errorf("%s: the ready line is no JSON", p.name())
 	}
 	url, _ := m[name].(string)
