@@ -11,7 +11,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/text"
 )
 
-// Field says in which part of a record a word stands. Its value is the letter of the index token.
+// Field says in which part of a record a word stands. Its value is the letter of the index token, always a small one: an engine may fold case.
 type Field byte
 
 // The parts of a record that are told apart in the index.
@@ -19,10 +19,13 @@ const (
 	InName  Field = 'n'
 	InAlias Field = 'a' // an account's aliases and domain
 	InAll   Field = 't' // anything that is searched, the two above included
-	InShort Field = 'p' // the first two, and the first three letters of any word: what begins with them would else be a costly question
 )
 
-const shortest, longest = 2, 3 // letters of the tokens InShort
+// beginnings are the letters of the tokens that hold the first two, and the first three, letters of each word of a field: what begins with so
+// little is much of the vocabulary, and would cost an engine more than any other question.
+var beginnings = map[Field]Field{InName: 'm', InAlias: 'b', InAll: 'p'}
+
+const shortest, longest = 2, 3 // letters of a beginning
 
 // Doc is what the text index holds of a record: each list has every word once.
 type Doc struct {
@@ -50,19 +53,22 @@ func newDoc(name, alias, rest []string) Doc {
 
 // Tokens returns the index tokens, each with the workspace's short id and the letter of its field in front.
 func (d Doc) Tokens(shortID int64) []string {
-	out := make([]string, 0, len(d.Name)+len(d.Alias)+3*len(d.All))
+	out := make([]string, 0, 3*(len(d.Name)+len(d.Alias)+len(d.All)))
 	for _, part := range []struct {
 		field Field
 		words []string
-	}{{InName, d.Name}, {InAlias, d.Alias}, {InAll, d.All}, {InShort, beginnings(d.All)}} {
+	}{{InName, d.Name}, {InAlias, d.Alias}, {InAll, d.All}} {
 		for _, w := range part.words {
 			out = append(out, Token(shortID, part.field, w))
+		}
+		for _, w := range beginningsOf(part.words) {
+			out = append(out, Token(shortID, beginnings[part.field], w))
 		}
 	}
 	return out
 }
 
-func beginnings(words []string) []string {
+func beginningsOf(words []string) []string {
 	out := make([]string, 0, 2*len(words))
 	for _, w := range words {
 		n := 0

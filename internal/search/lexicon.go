@@ -13,7 +13,7 @@ import (
 const (
 	maxWords = 4_000_000 // of all workspaces in memory; about 100 bytes each
 	maxNear  = 64        // near words that are tried for a token
-	maxSame  = 16        // words beginning with a token that are named one by one; the engines do more at less cost by a prefix match
+	maxSame  = 48        // words beginning with a token that are named one by one; more are left to the engine's prefix match
 )
 
 // lexicon is the vocabulary of a workspace in memory. It may know words that an older snapshot does not, which match nothing there.

@@ -9,8 +9,12 @@ import (
 	"github.com/unstuckengine/unstuck/internal/filter"
 )
 
-// rankCap is how many records of a segment are ranked: the first that came in. The others of the segment follow in the order in which they did.
-const rankCap = 1000
+const (
+	// wholeCap is how many matches are ranked at once; more are found segment by segment.
+	wholeCap = 300
+	// rankCap is how many records of a segment are ranked: the first that came in. The others of the segment follow in the order in which they did.
+	rankCap = 1000
+)
 
 // ranking fetches pages of the matches of a query, best first.
 type ranking struct {
@@ -18,6 +22,7 @@ type ranking struct {
 	kind   filter.Kind
 	filter filter.Node
 	text   Text
+	total  int
 	want   int
 }
 
@@ -50,23 +55,25 @@ func missingLast(a, b *string) int {
 	return cmp.Compare(*a, *b)
 }
 
-func (p ranking) rank(s segment, c Candidate) rank {
-	r := rank{prefix: 1, words: c.NameWords, domain: c.Domain, externalID: c.ExternalID, id: c.ID}
+func (p ranking) rank(c Candidate, distance int64) rank {
+	r := rank{prefix: 1, distance: distance, words: c.NameWords, domain: c.Domain, externalID: c.ExternalID, id: c.ID}
 	if strings.HasPrefix(c.Name, p.text.Folded) {
 		r.prefix = 0
 	}
-	if !s.fuzzy {
-		return r
-	}
-	words := c.Doc.All
-	switch s.field {
-	case InName:
-		words = c.Doc.Name
-	case InAlias:
-		words = c.Doc.Alias
-	}
-	r.distance = p.text.distance(words)
 	return r
+}
+
+// classify returns the number of the segment that a match belongs to and its rank there.
+func (p ranking) classify(c Candidate) (int64, rank) {
+	if c.Name == p.text.Folded {
+		return 0, p.rank(c, 0)
+	}
+	for i, f := range fieldsOf(p.kind) {
+		if d, ok := p.text.distance(c.words(f)); ok {
+			return numberOf(i, d), p.rank(c, d)
+		}
+	}
+	return numberOf(len(fieldsOf(p.kind)), 0), p.rank(c, 0) // not reached while index and texts agree
 }
 
 // place is a position within the ranking. Those ranked come before the rest of their segment, which lies after bound.
@@ -80,28 +87,61 @@ type place struct {
 
 // page returns the first records after a position.
 func (p ranking) page(ctx context.Context, after []any) (hits []Hit, err error) {
-	segments := p.text.segments(p.kind, p.filter)
 	var at *place
-	first := 0
 	if after != nil {
-		if at, err = openPlace(after, len(segments)); err != nil {
+		if at, err = openPlace(after, numberOf(len(fieldsOf(p.kind)), 0)); err != nil {
 			return nil, err
 		}
-		first = int(at.segment)
 	}
-	for i := first; i < len(segments) && len(hits) < p.want; i++ {
-		more, err := p.segment(ctx, segments[i], int64(i), at, p.want-len(hits))
+	if p.total <= wholeCap && (at == nil || at.ranked && at.bound == nil) {
+		return p.whole(ctx, at)
+	}
+	for _, s := range p.text.segments(p.kind, p.filter) {
+		if at != nil && s.number < at.segment {
+			continue
+		}
+		if at != nil && s.number > at.segment {
+			at = nil
+		}
+		more, err := p.segment(ctx, s, at, p.want-len(hits))
 		if err != nil {
 			return nil, err
 		}
-		hits, at = append(hits, more...), nil
+		if hits, at = append(hits, more...), nil; len(hits) == p.want {
+			break
+		}
 	}
 	return hits, nil
 }
 
-// segment returns the first records of segment i; at is nil or a place in it.
-func (p ranking) segment(ctx context.Context, s segment, i int64, at *place, want int) (hits []Hit, err error) {
-	here := place{segment: i, ranked: true}
+// whole ranks all matches at once, into the same order and the same places.
+func (p ranking) whole(ctx context.Context, at *place) (hits []Hit, err error) {
+	list, err := p.r.Candidates(ctx, p.kind, Where{p.filter, p.text.match(InAll, nearWords)}, Span{Texts: true})
+	if err != nil {
+		return nil, err
+	}
+	places := make([]place, 0, len(list))
+	for _, c := range list {
+		number, r := p.classify(c)
+		if here := (place{segment: number, ranked: true, after: r}); at == nil || here.compare(*at) > 0 {
+			places = append(places, here)
+		}
+	}
+	slices.SortFunc(places, place.compare)
+	for _, here := range places[:min(p.want, len(places))] {
+		hits = append(hits, Hit{here.after.id, here.seal()})
+	}
+	return hits, nil
+}
+
+// compare orders places that are ranked.
+func (a place) compare(b place) int {
+	return cmp.Or(cmp.Compare(a.segment, b.segment), a.after.compare(b.after))
+}
+
+// segment returns the first records of s; at is nil or a place in it.
+func (p ranking) segment(ctx context.Context, s segment, at *place, want int) (hits []Hit, err error) {
+	here := place{segment: s.number, ranked: true}
 	if at != nil {
 		here = *at
 	}
@@ -116,14 +156,14 @@ func (p ranking) segment(ctx context.Context, s segment, i int64, at *place, wan
 	}
 	rest, err := p.r.Candidates(ctx, p.kind, s.where, Span{After: here.rest, Limit: want - len(hits)})
 	for _, c := range rest {
-		hits = append(hits, Hit{c.ID, place{segment: i, bound: here.bound, rest: c.Place}.seal()})
+		hits = append(hits, Hit{c.ID, place{segment: s.number, bound: here.bound, rest: c.Place}.seal()})
 	}
 	return hits, err
 }
 
 // ranked returns the first ranked records of a segment, after here when continued is set; otherwise it finds the bound.
 func (p ranking) ranked(ctx context.Context, s segment, here *place, continued bool, want int) (hits []Hit, err error) {
-	span := Span{Up: here.bound, Texts: s.fuzzy}
+	span := Span{Up: here.bound, Texts: s.fuzzy()}
 	if !continued {
 		span.Limit = rankCap + 1
 	}
@@ -137,7 +177,11 @@ func (p ranking) ranked(ctx context.Context, s segment, here *place, continued b
 	}
 	ranks := make([]rank, 0, len(list))
 	for _, c := range list {
-		if r := p.rank(s, c); !continued || r.compare(here.after) > 0 {
+		r := p.rank(c, 0)
+		if s.fuzzy() {
+			_, r = p.classify(c)
+		}
+		if !continued || r.compare(here.after) > 0 {
 			ranks = append(ranks, r)
 		}
 	}
@@ -164,8 +208,8 @@ func orNil(s *string) any {
 	return *s
 }
 
-// openPlace reads what seal wrote, for a ranking of so many segments.
-func openPlace(position []any, segments int) (*place, error) {
+// openPlace reads what seal wrote, for a ranking whose segments have numbers up to last.
+func openPlace(position []any, last int64) (*place, error) {
 	v := values{list: position}
 	p := &place{segment: v.integer(), bound: v.any(), ranked: len(position) == 8}
 	if p.ranked {
@@ -173,7 +217,7 @@ func openPlace(position []any, segments int) (*place, error) {
 	} else {
 		p.rest = v.any()
 	}
-	if v.bad || len(v.list) > 0 || p.segment < 0 || p.segment >= int64(segments) || !p.ranked && (p.bound == nil || p.rest == nil) {
+	if v.bad || len(v.list) > 0 || p.segment < 0 || p.segment > last || !p.ranked && (p.bound == nil || p.rest == nil) {
 		return nil, ErrCursor
 	}
 	return p, nil

@@ -116,7 +116,7 @@ func (s *Service) hits(ctx context.Context, r Reader, q question, order []Order,
 	}
 	want := q.page.Size() + 1
 	if q.query != "" && len(order) == 0 {
-		p := ranking{r: r, kind: q.kind, filter: q.filter, text: t, want: min(want, f.total)}
+		p := ranking{r: r, kind: q.kind, filter: q.filter, text: t, total: f.total, want: min(want, f.total)}
 		f.hits, err = p.page(ctx, after)
 		return f, err
 	}

@@ -69,10 +69,10 @@ type Hit struct {
 
 // Span is a part of the records in the order of their places, an order of the store's own that never changes: a record added later comes later.
 type Span struct {
-	After any // only places after this one; nil from the first
-	Up    any // only places up to this one; nil to the last
-	Limit int // 0 = all
-	Texts bool
+	After any  // only places after this one; nil from the first
+	Up    any  // only places up to this one; nil to the last
+	Limit int  // 0 = all
+	Texts bool // whether to read Alias and Rest
 }
 
 // Candidate is a record with what it is ranked by.
@@ -81,9 +81,10 @@ type Candidate struct {
 	Place      any    // string or int64, as the store likes
 	Name       string // folded
 	NameWords  int64
-	Domain     *string // the first part of the natural key
-	ExternalID *string // the second
-	Doc        Doc     // filled when Span.Texts is set
+	Domain     *string  // the first part of the natural key
+	ExternalID *string  // the second
+	Alias      []string // with Span.Texts: the texts of InAlias, and those that only InAll holds
+	Rest       []string
 }
 
 // Expr is a condition on the index tokens of a record: And, Or, Minus or Word.

@@ -1,6 +1,8 @@
 package search
 
 import (
+	"unicode/utf8"
+
 	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/text"
 )
@@ -66,13 +68,7 @@ func (t Text) match(f Field, c closeness) Expr {
 }
 
 func (t Text) words(term Term, f Field, c closeness) Expr {
-	var either Or
-	if term.Open {
-		either = append(either, t.beginsWith(term.Token, f))
-	}
-	for _, w := range term.Same {
-		either = append(either, Word{Token: Token(t.shortID, f, w)})
-	}
+	either := t.same(term, f)
 	if c == nearWords {
 		for _, h := range term.Near {
 			either = append(either, Word{Token: Token(t.shortID, f, h.Word)})
@@ -81,74 +77,109 @@ func (t Text) words(term Term, f Field, c closeness) Expr {
 	return either
 }
 
-// beginsWith uses the tokens InShort where they can answer.
-func (t Text) beginsWith(token string, f Field) Expr {
-	if n := len([]rune(token)); f == InAll && n >= shortest && n <= longest {
-		return Word{Token: Token(t.shortID, InShort, token)}
+// same asks for the words that equal the token or begin with it.
+func (t Text) same(term Term, f Field) (either Or) {
+	n := utf8.RuneCountInString(term.Token)
+	switch {
+	case !term.has(sameWords):
+	case n >= shortest && n <= longest:
+		either = Or{Word{Token: Token(t.shortID, beginnings[f], term.Token)}}
+	case term.Open:
+		either = Or{Word{Token: Token(t.shortID, f, term.Token), Prefix: true}}
+	default:
+		for _, w := range term.Same {
+			either = append(either, Word{Token: Token(t.shortID, f, w)})
+		}
 	}
-	return Word{Token: Token(t.shortID, f, token), Prefix: true}
+	return either
 }
 
-// distance returns the sum over the tokens of the typing errors of the nearest of the words.
-func (t Text) distance(words []string) int64 {
-	var sum int64
+// distance returns the sum over the tokens of the typing errors of the nearest of the words; ok is false when a token matches none.
+func (t Text) distance(words []string) (sum int64, ok bool) {
 	for _, term := range t.Terms {
-		sum += int64(term.distance(words))
+		d := term.distance(words)
+		if d < 0 {
+			return 0, false
+		}
+		sum += int64(d)
 	}
-	return sum
+	return sum, true
 }
 
+// distance is -1 when no word matches.
 func (t Term) distance(words []string) int {
-	best := far
+	best := -1
 	for _, w := range words {
 		if t.begins(w) {
 			return 0
 		}
 		for _, h := range t.Near {
-			if h.Word == w {
-				best = min(best, h.Distance)
+			if h.Word == w && (best < 0 || h.Distance < best) {
+				best = h.Distance
 			}
 		}
 	}
 	return best
 }
 
-const far = 9 // more than any word that matches is away
-
 // begins reports whether the word equals the token or begins with it.
 func (t Term) begins(word string) bool {
-	return word == t.Token || len([]rune(t.Token)) >= shortest && len(word) > len(t.Token) && word[:len(t.Token)] == t.Token
+	return word == t.Token || utf8.RuneCountInString(t.Token) >= shortest && len(word) > len(t.Token) && word[:len(t.Token)] == t.Token
 }
 
-// segment is a part of the ranking: its records come before those of the next one.
+// segment is a part of the ranking: its records come before those of a segment with a higher number. The exact name has number 0; then every
+// field has two, the first for the words themselves.
 type segment struct {
-	where Where
-	field Field // where every token was found
-	fuzzy bool  // by near words; then records differ in distance
+	number int64
+	where  Where
 }
 
-// segments parts the matches of the query: the exact name, then where all tokens were found, each by the words themselves and then by near ones.
+// fuzzy reports whether near words made the match, so that the records differ in distance.
+func (s segment) fuzzy() bool { return s.number > 0 && s.number%2 == 0 }
+
+// numberOf returns the number of a field's segment.
+func numberOf(field int, distance int64) int64 { return int64(1+2*field) + min(distance, 1) }
+
+// segments parts the matches of the query by the field in which all tokens were found.
 func (t Text) segments(k filter.Kind, filtered filter.Node) []segment {
 	named := filter.Leaf{Field: filter.Must(k, "name"), Op: filter.In, Values: []any{t.Folded}}
-	out := []segment{{where: Where{Filter: and(filtered, named)}, field: InName}}
+	out := []segment{{where: Where{Filter: and(filtered, named)}}}
 	var earlier Or
-	for _, f := range fieldsOf(k) {
+	for i, f := range fieldsOf(k) {
 		within := filtered
 		if f == InName {
 			within = and(filtered, filter.Not{Node: named})
 		}
 		same, near := t.match(f, sameWords), t.match(f, nearWords)
 		if same != nil {
-			out = append(out, segment{where: Where{within, minus(same, earlier)}, field: f})
+			out = append(out, segment{numberOf(i, 0), Where{within, minus(same, earlier)}})
 		}
 		if t.fuzzy() {
 			before := earlier
 			if same != nil {
 				before = append(earlier[:len(earlier):len(earlier)], same)
 			}
-			out = append(out, segment{where: Where{within, minus(near, before)}, field: f, fuzzy: true})
+			out = append(out, segment{numberOf(i, 1), Where{within, minus(near, before)}})
 		}
 		earlier = append(earlier, near)
+	}
+	return out
+}
+
+// words returns the words of a candidate in a field.
+func (c Candidate) words(f Field) (out []string) {
+	if f != InAlias {
+		out = text.Tokens(c.Name)
+	}
+	if f != InName {
+		for _, s := range c.Alias {
+			out = append(out, text.Tokens(s)...)
+		}
+	}
+	if f == InAll {
+		for _, s := range c.Rest {
+			out = append(out, text.Tokens(s)...)
+		}
 	}
 	return out
 }

@@ -167,10 +167,10 @@ func scanCandidate(row Row, k filter.Kind, texts bool) (c search.Candidate, err 
 		return c, err
 	}
 	if k == filter.Leads {
-		c.Doc = search.LeadDoc(c.Name, first, second)
+		c.Rest = []string{first, second}
 		return c, nil
 	}
-	aliases, err := readList(first)
-	c.Doc = search.AccountDoc(c.Name, aliases, *c.Domain, second)
+	c.Alias, err = readList(first)
+	c.Alias, c.Rest = append(c.Alias, *c.Domain), []string{second}
 	return c, err
 }
