@@ -1,7 +1,9 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,35 +20,46 @@ type parsed[T any] struct {
 	record   T
 	notes    []note
 	rejected bool
-	person   string // the field that names a signal's person, for a note when nobody has that name
+	keys     []string // what the record is known by
+	person   string   // the field that names a signal's person, for a note when nobody has that name
 }
 
 type mergeFunc[T any] func(ctx context.Context, workspaceID string, in []T) ([]Outcome, error)
 
-// each reads a source, parses its lines and merges them batch by batch.
+// each reads a source window by window, parses its lines and merges them.
 func each[T any](ctx context.Context, r *run, src Source, parse func(members) parsed[T], merge mergeFunc[T]) error {
 	in := newReader(src)
-	batch := make([]parsed[T], 0, batchLines)
 	for {
-		line, m, bad, err := in.next()
-		if err == nil && line > 0 {
-			p := parsed[T]{notes: bad, rejected: true}
-			if bad == nil {
-				p = parse(m)
-			}
-			p.line = line
-			batch = append(batch, p)
-			if len(batch) < batchLines {
-				continue
+		window, end, err := readWindow(in, parse)
+		begun := len(r.report.Report)
+		for _, batch := range batches(window) {
+			if err := flush(ctx, r, src, batch, merge); err != nil {
+				return err
 			}
 		}
-		if flushErr := flush(ctx, r, src, batch, merge); flushErr != nil {
-			return flushErr
-		}
-		if batch = batch[:0]; err != nil || line == 0 {
+		slices.SortStableFunc(r.report.Report[begun:], func(a, b wire.LineError) int { return cmp.Compare(a.Line, b.Line) })
+		if err != nil || end {
 			return err
 		}
 	}
+}
+
+// readWindow reads until a window is full, the end or an error, and returns what it read in any case.
+func readWindow[T any](in reader, parse func(members) parsed[T]) (window []parsed[T], end bool, err error) {
+	for size := 0; len(window) < windowLines && size < windowBytes; {
+		line, m, bad, err := in.next()
+		if err != nil || line == 0 {
+			return window, true, err
+		}
+		p := parsed[T]{notes: bad, rejected: true}
+		if bad == nil {
+			p = parse(m)
+		}
+		p.line = line
+		window = append(window, p)
+		size += m.size()
+	}
+	return window, false, nil
 }
 
 // flush writes a batch with its row of the activity log in one transaction, then reports on its lines.

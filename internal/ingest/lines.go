@@ -19,6 +19,14 @@ const maxLine = 1 << 20
 // members are the named values of one line.
 type members map[string]value
 
+// size is about how many bytes the members take.
+func (m members) size() (n int) {
+	for name, v := range m {
+		n += len(name) + len(v.text)
+	}
+	return n
+}
+
 // reader yields the records of a file. It returns line 0 at the end, and notes for a line that cannot be read at all.
 type reader interface {
 	next() (line int, m members, bad []note, err error)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/identity"
+	"github.com/unstuckengine/unstuck/internal/text"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
@@ -78,6 +79,8 @@ func parseAccount(m members) (p parsed[wire.Account]) {
 	p.notes = notes
 	p.require("domain", p.record.Domain != "")
 	p.custom(&p.record.Custom, rest)
+	p.known("domain", p.record.Domain)
+	p.known("id", p.record.ExternalID)
 	return p
 }
 
@@ -114,6 +117,14 @@ func parseLead(m members) (p parsed[wire.Lead]) {
 	}
 	p.require("name", l.Name != "" || l.ExternalID != "" || l.WorkEmail != "" || l.PersonalEmail != "" || l.LinkedInURL != "" || l.Handle != "")
 	p.custom(&l.Custom, rest)
+	p.known("id", l.ExternalID)
+	p.known("email", l.WorkEmail)
+	p.known("email", l.PersonalEmail)
+	p.known("linkedin_url", l.LinkedInURL)
+	p.known("handle", strings.ToLower(l.Handle))
+	if len(p.keys) == 0 { // a name alone is a hint only where there is no better one
+		p.known("name", text.Fold(l.Name))
+	}
 	return p
 }
 
@@ -129,6 +140,13 @@ func (p *parsed[T]) require(field string, has bool) {
 		}
 	}
 	p.notes = append(p.notes, note{wire.CodeMissingField, field, "is required; the line was rejected"})
+}
+
+// known adds a key by which lines about the same record are found; what is not given is none.
+func (p *parsed[T]) known(kind, value string) {
+	if value != "" {
+		p.keys = append(p.keys, kind+" "+value)
+	}
 }
 
 // custom gathers the fields that have no place of their own.

@@ -64,6 +64,9 @@ func (r *run) parseSignal(m members) (p parsed[signals.Signal]) {
 		p.notes = append(p.notes, *n)
 	}
 	p.record = s
+	if s.ExternalID != "" {
+		p.known("id", s.ExternalID+" "+s.Source)
+	}
 	return p
 }
 
