@@ -13,7 +13,7 @@ import (
 // FromAccounts returns what the flat parameters of find_accounts say, but for the query. A domain that is none gives a validation_failed error.
 func FromAccounts(in wire.FindAccounts) (Node, error) {
 	b := builder{kind: Accounts}
-	b.domains("domain", "domain", in.Domain)
+	b.in("domain", b.domains("domain", in.Domain))
 	b.in("name", in.Name)
 	b.country(in.Country)
 	b.in("country_code", in.CountryCode)
@@ -38,7 +38,7 @@ func FromLeads(in wire.FindLeads) (Node, error) {
 	b.in("title", in.Title)
 	b.in("seniority", in.Seniority)
 	b.in("department", in.Department)
-	b.domains("account_domain", "account.domain", in.AccountDomain)
+	b.accounts(in.AccountDomain)
 	b.in("country_code", in.CountryCode)
 	b.in("engagement_stage", in.Stage)
 	return b.node()
@@ -48,7 +48,7 @@ func FromLeads(in wire.FindLeads) (Node, error) {
 func FromSignals(in wire.ListSignals) (Node, error) {
 	b := builder{kind: Signals}
 	b.in("signal_type", in.Types)
-	b.domains("account_domain", "account.domain", in.AccountDomain)
+	b.accounts(in.AccountDomain)
 	b.lead(in.Lead)
 	b.in("source", in.Source)
 	b.in("event_name", in.EventName)
@@ -89,8 +89,9 @@ func isOneOf(f Field, values []string) Leaf {
 	return l
 }
 
-func (b *builder) domains(parameter, field string, values []string) {
-	normal := make([]string, 0, len(values))
+// domains returns the values in normal form and notes those that are none.
+func (b *builder) domains(parameter string, values []string) []string {
+	var normal []string
 	for i, v := range values {
 		d, err := identity.Domain(v)
 		if err != nil {
@@ -99,7 +100,13 @@ func (b *builder) domains(parameter, field string, values []string) {
 		}
 		normal = append(normal, d)
 	}
-	b.in(field, normal)
+	return normal
+}
+
+func (b *builder) accounts(values []string) {
+	if domains := b.domains("account_domain", values); len(domains) > 0 {
+		b.all = append(b.all, Via{ToAccount, isOneOf(Must(Accounts, "domain"), domains)})
+	}
 }
 
 // country takes codes and names. A name also finds accounts of which nothing but the name is known, in the spelling given or the usual one.

@@ -12,9 +12,18 @@ import (
 const (
 	// wholeCap is how many matches are ranked at once; more are found segment by segment.
 	wholeCap = 300
-	// rankCap is how many records of a segment are ranked: the first that came in. The others of the segment follow in the order in which they did.
-	rankCap = 1000
+	// nameCap is how many records of a segment are ranked where the words stand in the name, restCap where they do not: the first that came
+	// in. The others of the segment follow in the order in which they did.
+	nameCap = 1000
+	restCap = 400
 )
+
+func (s segment) cap() int {
+	if s.number <= numberOf(0, 1) {
+		return nameCap
+	}
+	return restCap
+}
 
 // ranking fetches pages of the matches of a query, best first.
 type ranking struct {
@@ -165,15 +174,15 @@ func (p ranking) segment(ctx context.Context, s segment, at *place, want int) (h
 func (p ranking) ranked(ctx context.Context, s segment, here *place, continued bool, want int) (hits []Hit, err error) {
 	span := Span{Up: here.bound, Texts: s.fuzzy()}
 	if !continued {
-		span.Limit = rankCap + 1
+		span.Limit = s.cap() + 1
 	}
 	list, err := p.r.Candidates(ctx, p.kind, s.where, span)
 	if err != nil {
 		return nil, err
 	}
-	if !continued && len(list) > rankCap {
-		list = list[:rankCap]
-		here.bound = list[rankCap-1].Place
+	if most := s.cap(); !continued && len(list) > most {
+		list = list[:most]
+		here.bound = list[most-1].Place
 	}
 	ranks := make([]rank, 0, len(list))
 	for _, c := range list {

@@ -123,7 +123,7 @@ func (s *Service) hits(ctx context.Context, r Reader, q question, order []Order,
 	if len(order) == 0 && q.kind == filter.Signals {
 		order = []Order{{Field: filter.Must(filter.Signals, "occurred_at"), Desc: true}}
 	}
-	f.hits, err = r.Sorted(ctx, q.kind, where, order, after, want)
+	f.hits, err = r.Sorted(ctx, q.kind, where, List{Order: order, After: after, Limit: want, Total: f.total})
 	return f, err
 }
 

@@ -29,8 +29,8 @@ type Reader interface {
 	Vocabulary(ctx context.Context, after int64) (Vocabulary, error)
 	// Count returns how many records of the kind there are.
 	Count(ctx context.Context, k filter.Kind, w Where) (int, error)
-	// Sorted returns the first records after a position, which is nil or that of an earlier Hit of the same question; else ErrCursor.
-	Sorted(ctx context.Context, k filter.Kind, w Where, order []Order, after []any, limit int) ([]Hit, error)
+	// Sorted returns the records of a list; ErrCursor when List.After is no position of it.
+	Sorted(ctx context.Context, k filter.Kind, w Where, l List) ([]Hit, error)
 	// Candidates returns records in the order of their places.
 	Candidates(ctx context.Context, k filter.Kind, w Where, s Span) ([]Candidate, error)
 	// Accounts returns the accounts of the given ids, in their order.
@@ -59,6 +59,14 @@ type Order struct {
 	Via   filter.Relation
 	Field filter.Field
 	Desc  bool
+}
+
+// List is a part of the records in the order of some fields, ties broken by natural key.
+type List struct {
+	Order []Order
+	After []any // nil from the first; else the position of an earlier Hit of the same question
+	Limit int
+	Total int // how many records there are in all; it tells a store how best to find them
 }
 
 // Hit is a record found. Position continues after it: texts, integers and nils.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/filter"
@@ -78,24 +79,44 @@ func (s snapshot) Count(ctx context.Context, k filter.Kind, w search.Where) (n i
 	return n, op(err, "count %s", k)
 }
 
+// gatherCap is how many records are found first and then sorted. More are looked for in their order, of which a page is soon found.
+const gatherCap = 1000
+
 // Sorted implements search.Reader.
-func (s snapshot) Sorted(ctx context.Context, k filter.Kind, w search.Where, order []search.Order, after []any, limit int) ([]search.Hit, error) {
-	sel, keys := s.selection(k, w), sortKeys(k, order)
-	sel.from += joins(order)
-	if after != nil {
-		condition, err := sel.after(keys, after)
+func (s snapshot) Sorted(ctx context.Context, k filter.Kind, w search.Where, l search.List) ([]search.Hit, error) {
+	sel, keys := s.selection(k, w), sortKeys(k, l.Order)
+	sel.from += joins(l.Order)
+	narrow := len(sel.conditions) > 0
+	if l.After != nil {
+		condition, err := sel.after(keys, l.After)
 		if err != nil {
 			return nil, err
 		}
 		sel.also(condition)
 	}
-	columns := []string{`r.id`}
-	for _, key := range keys {
-		columns = append(columns, key.column)
+	text := ``
+	if narrow && l.Total <= gatherCap {
+		// The inner limit cuts nothing; it keeps the planner from walking all records in order.
+		columns, sorted := aliased(keys)
+		text = `SELECT * FROM (` + sel.text(columns, sel.limit(l.Total)) + `) found` + orderBy(sorted) + sel.limit(l.Limit)
+	} else {
+		columns, _ := aliased(keys)
+		text = sel.text(columns, orderBy(keys)+sel.limit(l.Limit))
 	}
-	text := sel.text(strings.Join(columns, `, `), orderBy(keys)+sel.limit(limit))
 	hits, err := collect(ctx, s.q, func(row Row) (search.Hit, error) { return scanHit(row, keys) }, text, sel.args...)
 	return hits, op(err, "sort %s", k)
+}
+
+// aliased returns the columns of a hit, and the keys as they are called outside of that selection.
+func aliased(keys []sortKey) (columns string, outside []sortKey) {
+	columns = `r.id AS id`
+	for i, key := range keys {
+		name := `key` + strconv.Itoa(i)
+		columns += `, ` + key.column + ` AS ` + name
+		key.column = name
+		outside = append(outside, key)
+	}
+	return columns, outside
 }
 
 func scanHit(row Row, keys []sortKey) (h search.Hit, err error) {
@@ -139,7 +160,7 @@ var candidateColumns = map[filter.Kind][2]string{
 
 // Candidates implements search.Reader.
 func (s snapshot) Candidates(ctx context.Context, k filter.Kind, w search.Where, span search.Span) ([]search.Candidate, error) {
-	sel, place := s.selection(k, w), s.w.db.dia.text.place()
+	sel, place := s.selection(k, w), s.w.db.dia.text.place(w.Match != nil)
 	for _, b := range []struct {
 		operator string
 		value    any

@@ -14,8 +14,8 @@ type textIndex interface {
 	count(table string) string
 	// expression returns the argument for source.
 	expression(e search.Expr) string
-	// place returns the column by whose order records came in.
-	place() string
+	// place returns the column by whose order records came in; matched tells whether source is read from.
+	place(matched bool) string
 }
 
 // liteText is FTS5. The index is read first: the planner knows nothing of how few records it leaves.
@@ -30,7 +30,13 @@ func (liteText) count(table string) string {
 	return `SELECT COUNT(*) FROM ` + table + `_fts WHERE ` + table + `_fts MATCH $2 AND EXISTS (SELECT 1 FROM workspaces WHERE id = $1)`
 }
 
-func (liteText) place() string { return "r.doc" }
+// place is the index's own rowid where it can be: by r.doc everything would be found and then sorted.
+func (liteText) place(matched bool) string {
+	if matched {
+		return "f.rowid"
+	}
+	return "r.doc"
+}
 
 func (liteText) expression(e search.Expr) string {
 	return syntax{and: " AND ", or: " OR ", minus: " NOT ", quote: `"`, prefix: " *"}.text(e)
@@ -47,7 +53,7 @@ func (pgText) count(table string) string {
 	return `SELECT COUNT(*) FROM ` + table + ` r WHERE r.workspace_id = $1 AND r.search @@ $2::text::tsquery`
 }
 
-func (pgText) place() string { return "r.id" }
+func (pgText) place(bool) string { return "r.id" }
 
 func (pgText) expression(e search.Expr) string {
 	return syntax{and: " & ", or: " | ", minus: " & !", quote: `'`, prefix: ":*"}.text(e)
