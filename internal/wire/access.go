@@ -6,8 +6,8 @@ import "time"
 type Access struct {
 	Workspace *Workspace    `json:"workspace,omitempty"`
 	Key       *Key          `json:"key,omitempty"`
-	Tools     []string      `json:"tools,omitempty"`   // that the key unlocks
-	Missing   []MissingTool `json:"missing,omitempty"` // that it lacks
+	Tools     []string      `json:"tools,omitempty"`  // that the key unlocks
+	Missing   []MissingTool `json:"missing,omitzero"` // that it lacks; [] for a key that lacks nothing
 	Plan      string        `json:"plan,omitempty"`
 	Quota     *Quota        `json:"quota,omitempty"`
 	Credits   *Credits      `json:"credits,omitempty"`
