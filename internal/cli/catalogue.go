@@ -21,10 +21,18 @@ func (p *program) addCatalogue(root *cobra.Command) {
 		parent := root
 		for _, word := range spec.Command[:len(spec.Command)-1] {
 			parent = child(parent, word)
-			parent.Short += spec.Title + ". "
+			parent.Short = both(parent.Short, spec.Title)
 		}
 		parent.AddCommand(p.toolCommand(spec))
 	}
+}
+
+// both adds the title of one more command to what a group is for.
+func both(short, title string) string {
+	if short == "" {
+		return title
+	}
+	return short + "; " + strings.ToLower(title[:1]) + title[1:]
 }
 
 // child returns the group of that name below parent, making it at need.
@@ -102,10 +110,14 @@ func (p *program) callAndPrint(ctx context.Context, spec *tools.Spec, in json.Ra
 // call runs the operation once, or page after page until the last.
 func call(ctx context.Context, client *apiclient.Client, login credentials.Login, spec *tools.Spec, in json.RawMessage, all bool) ([]byte, error) {
 	var items []json.RawMessage
-	for {
+	if !all {
 		resp, err := client.Do(ctx, login.Key, spec, in, apiclient.Options{})
-		if err != nil || !all {
-			return resp.Body, err
+		return resp.Body, err
+	}
+	for {
+		resp, err := patiently(ctx, func() (apiclient.Response, error) { return client.Do(ctx, login.Key, spec, in, apiclient.Options{}) })
+		if err != nil {
+			return nil, err
 		}
 		doc, err := ordered.Parse(resp.Body)
 		if err != nil {

@@ -19,7 +19,6 @@ import (
 	"github.com/unstuckengine/unstuck/internal/cli/render"
 	"github.com/unstuckengine/unstuck/internal/config"
 	"github.com/unstuckengine/unstuck/internal/credentials"
-	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
@@ -170,7 +169,9 @@ func (im *importer) send(ctx context.Context, s *source) (int, error) {
 			return split.line, config.Fail(config.ExitError, "cannot read %s: %w", s.name, err)
 		}
 		in.FirstLine = p.firstLine
-		report, err := im.sendPart(ctx, in, contentType, p.body)
+		report, err := patiently(ctx, func() (wire.ImportReport, error) { // a part that goes in twice changes nothing
+			return im.client.Import(ctx, im.login.Key, in, contentType, bytes.NewReader(p.body))
+		})
 		if err != nil {
 			return p.firstLine, err
 		}
@@ -179,34 +180,6 @@ func (im *importer) send(ctx context.Context, s *source) (int, error) {
 			_ = im.bar.Add(len(p.body))
 		}
 	}
-}
-
-const attempts = 6
-
-// sendPart sends a part, again when the API says to come back later: a part that went in twice changes nothing.
-func (im *importer) sendPart(ctx context.Context, in wire.ImportRecords, contentType string, body []byte) (wire.ImportReport, error) {
-	for attempt := 1; ; attempt++ {
-		report, err := im.client.Import(ctx, im.login.Key, in, contentType, bytes.NewReader(body))
-		wait, again := later(err)
-		if !again || attempt == attempts {
-			return report, err
-		}
-		select {
-		case <-ctx.Done():
-			return report, ctx.Err()
-		case <-time.After(wait):
-		}
-	}
-}
-
-// later reports whether err will pass, and when to try again.
-func later(err error) (time.Duration, bool) {
-	f := asFault(err)
-	if f == nil || f.Code == fault.CreditsExhausted {
-		return 0, false
-	}
-	exit := ExitCode(f.Code)
-	return min(time.Duration(f.RetrySeconds())*time.Second, time.Minute), exit == config.ExitLimit || exit == config.ExitUnavailable
 }
 
 func (im *importer) add(r wire.ImportReport) {

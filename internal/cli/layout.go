@@ -12,7 +12,7 @@ var tables = map[string][]string{
 	tools.FindAccounts.Name: {"name", "domain", "industry", "size", "country_code", "city", "engagement_stage", "id"},
 	tools.FindLeads.Name:    {"name", "title", "account.name", "work_email", "handle", "country_code", "engagement_stage", "id"},
 	tools.ListSignals.Name:  {"occurred_at", "signal_type", "title", "account.name", "lead.name", "source", "id"},
-	tools.PushSignals.Name:  {"index", "status", "signal_capture_id", "error.code", "error.detail"},
+	tools.PushSignals.Name:  {"index", "status", "signal_capture_id", "error.code", "error.errors"},
 }
 
 // layoutOf derives how an operation's answer is printed from the schema of its output.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"io"
 	"os"
 	"runtime/debug"
@@ -8,8 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
-
-	"encoding/json"
 
 	"github.com/unstuckengine/unstuck/internal/cli/render"
 	"github.com/unstuckengine/unstuck/internal/config"
