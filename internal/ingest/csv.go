@@ -88,6 +88,7 @@ func (c *csvReader) line() csvLine {
 func (c *csvReader) record() (first int, cells []string, bad []note, err error) {
 	var taken []csvLine
 	var whole []byte
+	quotes := 0
 	for {
 		l := c.line()
 		if len(taken) == 0 {
@@ -103,7 +104,7 @@ func (c *csvReader) record() (first int, cells []string, bad []note, err error) 
 			}
 		}
 		taken, whole = append(taken, l), append(append(whole, l.text...), '\n')
-		if bytes.Count(whole, []byte(`"`))%2 == 0 {
+		if quotes += bytes.Count(l.text, []byte(`"`)); quotes%2 == 0 {
 			break
 		}
 		if l.err != nil || len(whole) > maxLine || len(taken) > maxRecordLines || unreadable(l.text, nil) != nil {
