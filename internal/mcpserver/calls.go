@@ -94,9 +94,3 @@ func (c *calls) close() <-chan struct{} {
 	}
 	return c.closed
 }
-
-// cancelledID returns the id, as spelt, that a notifications/cancelled names.
-func cancelledID(m *message) string {
-	params, _ := object(m.params)
-	return string(params["requestId"])
-}

@@ -6,36 +6,37 @@ import (
 	"errors"
 
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 	"github.com/unstuckengine/unstuck/internal/apiclient"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/tools"
 )
 
-var errNotAllowed = errors.New("mcpserver: the caller may not use this tool")
-
-// handler serves every tool alike. It looks at the caller again, so that a hole in the filter opens nothing.
-func (s *Server) handler(spec *tools.Spec) server.ToolHandlerFunc {
-	return func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		c := callerFrom(ctx)
-		if c == nil || !c.callable(spec) {
-			return nil, errNotAllowed
+// call runs the tool for a caller to whom it is callable. It does not go through mcp-go, which would decode the arguments
+// again, and encode anew an answer that is passed on as it came.
+func (s *Server) call(ctx context.Context, c *caller, spec *tools.Spec) outcome {
+	body, err := s.run(ctx, c, spec)
+	if err == nil {
+		if body, err = clean(body); err == nil {
+			return success(spec, body)
 		}
-		body, err := s.run(ctx, c, spec)
-		if err == nil {
-			if body, err = clean(body); err == nil {
-				return success(spec, body), nil
-			}
-		}
-		e := fault.From(err)
-		if cause := errors.Unwrap(e); cause != nil && ctx.Err() == nil {
-			s.log.Warn().Err(cause).Str("tool", spec.Name).Str("code", string(e.Code)).Str("request_id", c.requestID).Msg("call failed")
-		}
-		if e.RequestID == "" {
-			e.RequestID = c.requestID
-		}
-		return failure(e), nil
 	}
+	e := fault.From(err)
+	if cause := errors.Unwrap(e); cause != nil && ctx.Err() == nil {
+		s.log.Warn().Err(cause).Str("tool", spec.Name).Str("code", string(e.Code)).Str("request_id", c.requestID).Msg("call failed")
+	}
+	if e.RequestID == "" {
+		worded := *e // the fault may be shared
+		worded.RequestID = c.requestID
+		e = &worded
+	}
+	return failure(e)
+}
+
+var errNotHere = errors.New("mcpserver: calls are answered before the library")
+
+// notHere stands for every tool in the library, which lists them. A call that strayed there is refused.
+func notHere(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	return nil, errNotHere
 }
 
 // run returns the body of the API's answer.

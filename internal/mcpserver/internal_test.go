@@ -9,7 +9,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/unstuckengine/unstuck/internal/scope"
-	"github.com/unstuckengine/unstuck/internal/tools"
 )
 
 // TestInstructionsAreShort: at most 600 tokens, estimated as bytes / 4.
@@ -19,21 +18,20 @@ func TestInstructionsAreShort(t *testing.T) {
 	}
 }
 
-// TestNoCallerNoTools: a context that no message made sees and runs nothing, in the filter and in the handler alike.
+// TestNoCallerNoTools: a context that no message made sees and runs nothing; no call runs inside the library.
 func TestNoCallerNoTools(t *testing.T) {
 	s := New(Config{Log: zerolog.Nop()})
 	if got := s.filter(context.Background(), []mcp.Tool{s.tools["find_leads"]}); len(got) != 0 {
 		t.Errorf("filter: %v", got)
 	}
-	resp := s.mcp.HandleMessage(context.Background(), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"find_leads"}}`))
-	if e, ok := resp.(mcp.JSONRPCError); !ok || e.Error.Code != mcp.INVALID_PARAMS {
-		t.Errorf("call: %v", resp)
-	}
-	c := &caller{set: scope.Of(scope.RecordsRead)}
-	for _, ctx := range []context.Context{context.Background(), withCaller(context.Background(), c)} {
-		if _, err := s.handler(tools.PushSignal.Spec)(ctx, mcp.CallToolRequest{}); err != errNotAllowed {
-			t.Errorf("handler: %v", err)
+	for _, ctx := range []context.Context{context.Background(), withCaller(context.Background(), &caller{set: scope.Of(scope.RecordsRead)})} {
+		resp := s.mcp.HandleMessage(ctx, []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"find_leads"}}`))
+		if e, ok := resp.(mcp.JSONRPCError); !ok || e.Error.Code != mcp.INVALID_PARAMS {
+			t.Errorf("call: %v", resp)
 		}
+	}
+	if _, err := notHere(context.Background(), mcp.CallToolRequest{}); err != errNotHere {
+		t.Errorf("handler: %v", err)
 	}
 }
 

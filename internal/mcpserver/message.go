@@ -18,6 +18,9 @@ type message struct {
 	params  json.RawMessage // an object, or nil
 	version string          // protocol version that _meta declares; "" on legacy requests
 	meta    json.RawMessage
+	cursor  json.RawMessage
+	cancels json.RawMessage // the id that notifications/cancelled names
+	rawName json.RawMessage
 	name    string      // of the tool, on tools/call
 	spec    *tools.Spec // nil for an unknown tool
 	args    json.RawMessage
@@ -37,46 +40,88 @@ func parse(data []byte) *message {
 		m.refusal = refuseParse
 		return m
 	}
-	members, ok := object(data)
-	if !ok || !exact(members, "jsonrpc", "id", "method", "params", "result", "error") {
+	e, exact := readEnvelope(data)
+	if !exact {
 		m.refusal = refuseRequest
 		return m
 	}
-	m.refusal = m.envelope(members)
+	m.refusal = m.envelope(e)
 	if m.refusal == nil && m.id != nil {
 		m.refusal = m.request()
 	}
 	return m
 }
 
-func (m *message) envelope(members map[string]json.RawMessage) *refusal {
-	id, hasID := members["id"]
-	if hasID && !validID(id) {
-		return refuseRequest
-	}
-	m.id = id
-	if string(members["jsonrpc"]) != `"2.0"` {
-		return refuseRequest
-	}
-	method, hasMethod := members["method"]
-	if !hasMethod {
-		if members["result"] == nil && members["error"] == nil || !hasID {
-			return refuseRequest
+// envelopeMembers are those of the outermost object; a member that is not there is nil.
+type envelopeMembers struct{ version, id, method, params, result, err []byte }
+
+// readEnvelope returns false for anything but an object whose names are exact.
+func readEnvelope(data []byte) (e envelopeMembers, exact bool) {
+	exact = true
+	object := strictjson.Members(data, func(name, value []byte) {
+		switch string(name) {
+		case "jsonrpc":
+			e.version = value
+		case "id":
+			e.id = value
+		case "method":
+			e.method = value
+		case "params":
+			e.params = value
+		case "result":
+			e.result = value
+		case "error":
+			e.err = value
+		default:
+			exact = exact && !misspells(name, "jsonrpc", "id", "method", "params", "result", "error")
 		}
+	})
+	return e, object && exact
+}
+
+func (m *message) envelope(e envelopeMembers) *refusal {
+	if e.id != nil && !validID(e.id) {
+		return refuseRequest
+	}
+	m.id = e.id
+	answers := e.result != nil || e.err != nil
+	switch {
+	case string(e.version) != `"2.0"`, e.method == nil && !(answers && e.id != nil), e.method != nil && answers:
+		return refuseRequest
+	case e.method == nil:
 		m.id = nil // an answer to something that we never ask
 		return nil
-	}
-	if json.Unmarshal(method, &m.method) != nil || m.method == "" || members["result"] != nil || members["error"] != nil {
+	case json.Unmarshal(e.method, &m.method) != nil || m.method == "":
 		return refuseRequest
-	}
-	if m.params = members["params"]; m.params == nil {
+	case e.params == nil:
 		return nil
 	}
-	inner, ok := object(m.params)
-	if !ok || !exact(inner, "_meta", "name", "arguments", "cursor", "requestId", "protocolVersion", "capabilities", "clientInfo", "notifications") {
+	m.params = e.params
+	return m.readParams()
+}
+
+// readParams picks the members that mean something to us, of whichever method.
+func (m *message) readParams() *refusal {
+	exact := true
+	object := strictjson.Members(m.params, func(name, value []byte) {
+		switch string(name) {
+		case "_meta":
+			m.meta = value
+		case "name":
+			m.rawName = value
+		case "arguments":
+			m.args = value
+		case "cursor":
+			m.cursor = value
+		case "requestId":
+			m.cancels = value
+		default:
+			exact = exact && !misspells(name, "_meta", "name", "arguments", "cursor", "requestId", "protocolVersion", "capabilities", "clientInfo", "notifications")
+		}
+	})
+	if !object || !exact {
 		return refuseRequest
 	}
-	m.meta = inner["_meta"]
 	return m.readMeta()
 }
 
@@ -84,11 +129,19 @@ func (m *message) readMeta() *refusal {
 	if m.meta == nil {
 		return nil
 	}
-	meta, ok := object(m.meta)
-	if !ok {
+	var version, capabilities []byte
+	object := strictjson.Members(m.meta, func(name, value []byte) {
+		switch string(name) {
+		case mcp.MetaKeyProtocolVersion:
+			version = value
+		case mcp.MetaKeyClientCapabilities:
+			capabilities = value
+		}
+	})
+	if !object || version != nil && json.Unmarshal(version, &m.version) != nil {
 		return refuseParams
 	}
-	if raw, ok := meta[mcp.MetaKeyProtocolVersion]; ok && json.Unmarshal(raw, &m.version) != nil {
+	if m.modern() && m.id != nil && (len(capabilities) == 0 || capabilities[0] != '{') {
 		return refuseParams
 	}
 	return nil
@@ -110,7 +163,7 @@ func (m *message) request() *refusal {
 		}
 	case mcp.MethodServerDiscover:
 	case mcp.MethodToolsList:
-		if inner, _ := object(m.params); inner["cursor"] != nil && string(inner["cursor"]) != `""` {
+		if m.cursor != nil && string(m.cursor) != `""` {
 			return refuseParams // the list is never parted, so every cursor is foreign
 		}
 	case mcp.MethodToolsCall:
@@ -122,52 +175,33 @@ func (m *message) request() *refusal {
 }
 
 func (m *message) readCall() {
-	inner, _ := object(m.params)
-	if json.Unmarshal(inner["name"], &m.name) == nil {
+	if m.rawName != nil && json.Unmarshal(m.rawName, &m.name) == nil {
 		m.spec, _ = tools.ByName(m.name)
 	}
-	if m.args = inner["arguments"]; m.args == nil || string(m.args) == "null" {
+	if m.args == nil || string(m.args) == "null" {
 		m.args = json.RawMessage("{}")
 	}
 }
 
-// forLibrary is the message as mcp-go gets it. Arguments stay with us, since a handler reads them from its caller; what
-// else a client may put into tools/call (tasks, input responses) is not served and not passed on.
+// forLibrary is the message as mcp-go gets it: the members that were read, in one spelling. Calls never go there.
 func (m *message) forLibrary() json.RawMessage {
-	params := m.params
-	if m.isCall() {
-		name, _ := json.Marshal(m.name)
-		params = append(append(json.RawMessage(`{"name":`), name...), `,"arguments":{}`...)
-		if m.meta != nil {
-			params = append(append(params, `,"_meta":`...), m.meta...)
-		}
-		params = append(params, '}')
-	}
 	method, _ := json.Marshal(m.method)
 	out := append(json.RawMessage(`{"jsonrpc":"2.0","id":`), m.id...)
 	out = append(append(out, `,"method":`...), method...)
-	if params != nil {
-		out = append(append(out, `,"params":`...), params...)
+	if m.params != nil {
+		out = append(append(out, `,"params":`...), m.params...)
 	}
 	return append(out, '}')
 }
 
-func object(raw json.RawMessage) (map[string]json.RawMessage, bool) {
-	var members map[string]json.RawMessage
-	err := json.Unmarshal(raw, &members)
-	return members, err == nil && members != nil
-}
-
-// exact reports that no member is another spelling, by case, of a name that has a meaning.
-func exact(members map[string]json.RawMessage, names ...string) bool {
-	for member := range members {
-		for _, name := range names {
-			if member != name && strings.EqualFold(member, name) {
-				return false
-			}
+// misspells reports that name is another spelling, by case, of a name that has a meaning.
+func misspells(name []byte, names ...string) bool {
+	for _, meant := range names {
+		if strings.EqualFold(string(name), meant) && string(name) != meant {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // validID takes strings of at most 256 bytes and whole numbers that a double holds exactly.

@@ -26,6 +26,7 @@ type Server struct {
 	log    zerolog.Logger
 	mcp    *server.MCPServer
 	tools  map[string]mcp.Tool
+	meta   []byte // what the modern revision wants in each result
 	memory *memory
 }
 
@@ -33,15 +34,18 @@ type Server struct {
 // test would have found.
 func New(cfg Config) *Server {
 	s := &Server{client: cfg.Client, log: cfg.Log, tools: map[string]mcp.Tool{}, memory: newMemory()}
-	s.mcp = server.NewMCPServer("unstuck", cfg.Version,
-		server.WithTitle("Unstuck"),
+	const name, title = "unstuck", "Unstuck"
+	about := mustWrite(mcp.Implementation{Name: name, Title: title, Version: cfg.Version})
+	s.meta = []byte(`"resultType":"complete","_meta":{"` + mcp.MetaKeyServerInfo + `":` + string(about) + `}`)
+	s.mcp = server.NewMCPServer(name, cfg.Version,
+		server.WithTitle(title),
 		server.WithInstructions(instructions),
 		server.WithToolCapabilities(false), // permissions are fixed for a key's life, so no list ever changes under a client
 		server.WithToolFilter(s.filter),
 	)
 	for _, spec := range tools.All() {
 		s.tools[spec.Name] = toolOf(spec)
-		s.mcp.AddTool(s.tools[spec.Name], s.handler(spec))
+		s.mcp.AddTool(s.tools[spec.Name], notHere)
 	}
 	return s
 }
@@ -85,20 +89,12 @@ func mustWrite(v any) json.RawMessage {
 	return text
 }
 
-// filter is the wall around listing and calling: mcp-go asks it with all tools for a list and with one for a call. It puts
-// a list into catalogue order; the library would sort by name.
-func (s *Server) filter(ctx context.Context, candidates []mcp.Tool) []mcp.Tool {
-	c := callerFrom(ctx)
+// filter decides what is listed, in catalogue order; the library would sort by name. Without a caller, and for a call that
+// strayed into the library, nothing is there.
+func (s *Server) filter(ctx context.Context, _ []mcp.Tool) []mcp.Tool {
 	kept := []mcp.Tool{}
-	if c == nil {
-		return kept
-	}
-	if !c.listing {
-		for _, t := range candidates {
-			if spec, ok := tools.ByName(t.Name); ok && c.callable(spec) {
-				kept = append(kept, t)
-			}
-		}
+	c := callerFrom(ctx)
+	if c == nil || !c.listing {
 		return kept
 	}
 	for _, spec := range tools.All() {
@@ -130,14 +126,14 @@ func (s *Server) answer(ctx context.Context, c *caller, m *message) (out reply) 
 	if m.refusal != nil {
 		return refused(m, m.refusal)
 	}
-	if m.isCall() && (m.spec == nil || !c.callable(m.spec)) {
-		return refused(m, refuseTool)
+	if m.isCall() {
+		return s.answerCall(ctx, c, m)
 	}
 	session := newSession()
 	resp := s.mcp.HandleMessage(s.mcp.WithContext(withCaller(ctx, c), session), m.forLibrary())
 	switch r := resp.(type) {
 	case mcp.JSONRPCResponse:
-		result, err := encodeResult(r.Result)
+		result, err := marshal(r.Result)
 		if err != nil {
 			s.log.Error().Err(err).Str("request_id", c.requestID).Msg("a result cannot be encoded")
 			return refused(m, refuseOurs)
@@ -147,6 +143,18 @@ func (s *Server) answer(ctx context.Context, c *caller, m *message) (out reply) 
 		return refused(m, refusalFor(r.Error.Code))
 	}
 	return refused(m, refuseOurs)
+}
+
+// answerCall refuses a hidden tool and one that does not exist alike.
+func (s *Server) answerCall(ctx context.Context, c *caller, m *message) reply {
+	if m.spec == nil || !c.callable(m.spec) {
+		return refused(m, refuseTool)
+	}
+	var meta []byte
+	if m.modern() {
+		meta = s.meta
+	}
+	return reply{body: envelope(m.id, "result", s.call(ctx, c, m.spec).encode(meta))}
 }
 
 func (s *Server) panicked(c *caller, cause any) {

@@ -29,30 +29,6 @@ func (s *session) taken() [][]byte {
 	return out
 }
 
-// encodeResult writes a tool's result without another pass over its content, and everything else as the library does.
-func encodeResult(result any) ([]byte, error) {
-	var call *mcp.CallToolResult
-	switch r := result.(type) {
-	case *mcp.CallToolResult:
-		call = r
-	case mcp.CallToolResult:
-		call = &r
-	}
-	if call == nil {
-		return marshal(result)
-	}
-	raw := call.RawStructuredContent
-	bare := *call
-	bare.RawStructuredContent = nil
-	text, err := marshal(bare)
-	if err != nil || len(raw) == 0 {
-		return text, err
-	}
-	out := make([]byte, 0, len(text)+len(raw)+24)
-	out = append(append(out, text[:len(text)-1]...), `,"structuredContent":`...)
-	return append(append(out, raw...), '}'), nil
-}
-
 // marshal leaves <, > and & as they are.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer

@@ -96,7 +96,7 @@ func (f *front) postMessage(x *exchange) error {
 	switch {
 	case m.notification() || m.response():
 		if m.method == string(mcp.MethodNotificationCancelled) {
-			st.calls.cancel(cancelledID(m))
+			st.calls.cancel(string(m.cancels))
 		}
 	case m.refusal != nil && m.id == nil:
 		x.send(http.StatusBadRequest, "application/json", m.refusal.encode(nil))

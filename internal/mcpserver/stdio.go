@@ -107,7 +107,7 @@ func (t *stdio) take(work context.Context, stop context.CancelCauseFunc, m *mess
 		return
 	case m.notification():
 		if m.method == string(mcp.MethodNotificationCancelled) {
-			t.calls.cancel(cancelledID(m))
+			t.calls.cancel(string(m.cancels))
 		}
 		return
 	}
