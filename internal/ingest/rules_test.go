@@ -32,6 +32,38 @@ func TestContradictingLinesFarApartAreSettledOnce(t *testing.T) {
 	})
 }
 
+// TestImportsAtOnceMakeEachRecordOnce: rivals share the work, in any order, and lose none.
+func TestImportsAtOnceMakeEachRecordOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB) {
+		w := storetest.MustWorkspace(t, db, "a")
+		const rivals, n = 3, 700
+		reports := make(chan wire.ImportReport, rivals)
+		for rival := range rivals {
+			go func() {
+				var accounts, events []string
+				for i := range n {
+					k := (i*[]int{1, 3, 11}[rival] + rival) % n // each rival in an order of its own
+					accounts = append(accounts, fmt.Sprintf(`{"domain":"d%d.com","name":"Name %d"}`, k, k))
+					events = append(events, fmt.Sprintf(`{"id":"s%d","type":"release","source":"s","occurred_at":"2026-08-22","person_email":"p%d@x.com","company_domain":"e%d.com"}`, k, k%50, k%60))
+				}
+				reports <- mustImport(t, db, w.ID, ingest.Options{}, lines(wire.ImportAccounts, accounts...), lines(wire.ImportSignals, events...))
+			}()
+		}
+		created := 0
+		for range rivals {
+			r := <-reports
+			if created += r.Created; r.Rejected != 0 || r.Updated != 0 {
+				t.Errorf("%s\n%+v", counts(r), r.Report)
+			}
+		}
+		got := cell(t, db, w.ID, `SELECT CAST(COUNT(*) AS TEXT) || '/' || (SELECT CAST(COUNT(*) AS TEXT) FROM leads l WHERE l.workspace_id = $1) || '/' ||
+			(SELECT CAST(COUNT(*) AS TEXT) FROM signals s WHERE s.workspace_id = $1) FROM accounts WHERE workspace_id = $1`)
+		if want := fmt.Sprintf("%d/50/%d", n+60, n); got != want || created != 2*n {
+			t.Errorf("accounts/leads/signals = %s, want %s; created %d, want %d", got, want, created, 2*n)
+		}
+	})
+}
+
 func TestTimeForms(t *testing.T) {
 	noon := time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 	day := time.Date(2026, 8, 22, 0, 0, 0, 0, time.UTC)

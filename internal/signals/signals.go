@@ -47,7 +47,6 @@ type Captured struct {
 	ID        string // of this signal, or of the same one that was there before
 	Match     Match
 	Duplicate bool
-	Stranger  bool // it names a person who is no lead
 }
 
 // Fingerprint is equal for two signals exactly when they are the same one: same external id and source; without an

@@ -72,40 +72,41 @@ func (m *merger[T]) settle() (created, updated []*merging[T]) {
 	return created, updated
 }
 
-// write stores what settle returned, with the text index and the vocabulary.
+// write stores what settle returned, with the text index and the vocabulary. The caller holds lockRecords.
 func write[T any](ctx context.Context, w *Workspace, tx *Tx, kind *recordKind[T], created, updated []*merging[T]) error {
 	short, err := w.ShortID(ctx)
 	if err != nil {
 		return err
 	}
-	fields := columnsOf(kind.fields)
 	words := map[string]struct{}{}
-	bulkOf := func(records []*merging[T], times ...string) bulk {
-		b := bulk{table: kind.table, columns: append([]column{{"id", textColumn}}, fields...)}
-		for _, name := range times {
-			b.columns = append(b.columns, column{name, intColumn})
-		}
-		b.columns = append(b.columns, column{"name_words", intColumn}, column{"search", tokensColumn})
-		for _, r := range records {
-			row := appendValues(append(make([]any, 0, len(b.columns)), r.id), kind.fields, &r.row)
-			for range times {
-				row = append(row, tx.now)
-			}
-			doc := kind.doc(&r.row)
-			b.rows = append(b.rows, append(row, int64(doc.NameWords), indexText(doc, short)))
-			for _, word := range doc.Words() {
-				words[word] = struct{}{}
-			}
-		}
-		return b
-	}
-	if _, err := w.insertMany(ctx, tx, bulkOf(created, "created_at", "updated_at")); err != nil {
+	if _, err := w.insertMany(ctx, tx, recordBulk(kind, created, short, words, tx.now, "created_at", "updated_at")); err != nil {
 		return op(err, "add %s", kind.table)
 	}
-	if err := w.updateMany(ctx, tx, bulkOf(updated, "updated_at")); err != nil {
+	if err := w.updateMany(ctx, tx, recordBulk(kind, updated, short, words, tx.now, "updated_at")); err != nil {
 		return op(err, "update %s", kind.table)
 	}
 	return w.addWords(ctx, tx, words)
+}
+
+// recordBulk returns the rows of records, with now in the columns that times names, and gathers their words.
+func recordBulk[T any](kind *recordKind[T], records []*merging[T], short int64, words map[string]struct{}, now int64, times ...string) bulk {
+	b := bulk{table: kind.table, columns: append([]column{{"id", textColumn}}, columnsOf(kind.fields)...)}
+	for _, name := range times {
+		b.columns = append(b.columns, column{name, intColumn})
+	}
+	b.columns = append(b.columns, column{"name_words", intColumn}, column{"search", tokensColumn})
+	for _, r := range records {
+		row := appendValues(append(make([]any, 0, len(b.columns)), r.id), kind.fields, &r.row)
+		for range times {
+			row = append(row, now)
+		}
+		doc := kind.doc(&r.row)
+		b.rows = append(b.rows, append(row, int64(doc.NameWords), indexText(doc, short)))
+		for _, word := range doc.Words() {
+			words[word] = struct{}{}
+		}
+	}
+	return b
 }
 
 // lockRecords keeps other transactions from changing the workspace's records until tx ends, so that what was looked up

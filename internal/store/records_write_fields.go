@@ -17,11 +17,18 @@ type field[T any] struct {
 
 // column returns the field's type for bulk statements.
 func (f field[T]) column() column {
-	switch f.at(new(T)).(type) {
-	case **int64, **bool:
+	if isInteger(f.at(new(T))) {
 		return column{f.name, intColumn}
 	}
 	return column{f.name, textColumn}
+}
+
+func isInteger(place any) bool {
+	switch place.(type) {
+	case **int64, **bool:
+		return true
+	}
+	return false
 }
 
 // columnsOf returns the columns of the fields, each folded one beside its own.
@@ -148,7 +155,7 @@ func selected[T any](fields []field[T]) string {
 func scanFields[T any](row Row, fields []field[T], v *T, first ...any) error {
 	cells := make([]any, len(fields))
 	for i, f := range fields {
-		if f.column().typ == intColumn {
+		if isInteger(f.at(v)) {
 			cells[i] = new(*int64)
 		} else {
 			cells[i] = new(*string)

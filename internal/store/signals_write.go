@@ -4,7 +4,13 @@ import (
 	"context"
 
 	"github.com/unstuckengine/unstuck/internal/activity"
+	"github.com/unstuckengine/unstuck/internal/ingest"
 	"github.com/unstuckengine/unstuck/internal/signals"
+)
+
+var (
+	_ signals.Store = (*DB)(nil)
+	_ ingest.Store  = (*DB)(nil)
 )
 
 // CaptureSignals implements signals.Store.
@@ -30,7 +36,7 @@ func (w *Workspace) insertSignals(ctx context.Context, tx *Tx, q Q, in []signals
 	for i := range in {
 		r := &merging[signalRow]{row: newSignalRow(in[i], matches[i])}
 		prints[i] = r.row.dedupe
-		out[i] = signals.Captured{Match: matches[i].Match, Stranger: matches[i].LeadID == "" && signals.NamesPerson(in[i].Identity)}
+		out[i] = signals.Captured{Match: matches[i].Match}
 		if j, again := first[prints[i]]; again {
 			out[i].ID, out[i].Duplicate = out[j].ID, true
 			continue
