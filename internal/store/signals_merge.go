@@ -22,7 +22,7 @@ func (db *DB) MergeSignals(ctx context.Context, workspaceID string, in []signals
 		}
 		created, updated := m.settle()
 		if err := w.updateMany(ctx, tx, signalBulk(updated)); err != nil {
-			return op(err, "update signals")
+			return op(err, "change signals")
 		}
 		out = m.out
 		n, err := w.addSignals(ctx, tx, created)
