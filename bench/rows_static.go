@@ -2,39 +2,80 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 
 	"github.com/unstuckengine/unstuck/internal/scope"
-	"github.com/unstuckengine/unstuck/internal/tools"
 )
 
-// listed returns how many tools the preset unlocks and the bytes a model reads of them: name, description, input schema.
-func listed(p scope.Preset) (count, bytes int) {
-	set, _ := p.Set()
-	for _, t := range tools.All() {
-		if set.Allows(t.Permission) {
-			count++
-			bytes += len(t.Name) + len(t.Description) + len(t.Input().Text())
+// surface is what a model reads of the MCP server before its first call.
+type surface struct {
+	instructions string
+	count, bytes int // of the tools: names, descriptions, input schemas
+}
+
+// surface asks a running server for it, with a key of the preset.
+func (s *stage) surface(ctx context.Context, p scope.Preset) (out surface, err error) {
+	a, err := s.api(ctx, sqlite)
+	if err != nil {
+		return out, err
+	}
+	key, err := s.mint(ctx, a.database, a.workspace, p)
+	if err != nil {
+		return out, err
+	}
+	open, err := s.opener(ctx, "cmd/mcp-server", "UNSTUCK_API_KEY="+key, "UNSTUCK_API_URL="+a.url)
+	if err != nil {
+		return out, err
+	}
+	server, err := open()
+	if err != nil {
+		return out, err
+	}
+	s.onEnd(server.stop)
+	return out, out.read(server)
+}
+
+func (out *surface) read(server session) error {
+	var greeting struct{ Instructions string }
+	if err := server.result(initialize, &greeting); err != nil {
+		return err
+	}
+	if err := server.send(initialized); err != nil {
+		return err
+	}
+	var list struct {
+		Tools []struct {
+			Name, Description string
+			InputSchema       json.RawMessage
 		}
 	}
-	return count, bytes
+	if err := server.result(fmt.Sprintf(listTools, 2), &list); err != nil {
+		return err
+	}
+	for _, t := range list.Tools {
+		out.bytes += len(t.Name) + len(t.Description) + len(t.InputSchema)
+	}
+	out.instructions, out.count = greeting.Instructions, len(list.Tools)
+	if out.count < 2 { // get_access_status is always there
+		return errors.New("the key unlocked no tool")
+	}
+	return nil
 }
 
-// listTokens is G4: what a model reads of all tools of the preset, at four bytes a token, beside what it may cost.
-func listTokens(p scope.Preset, budget float64) func(context.Context, *stage) (pair, error) {
-	return func(context.Context, *stage) (pair, error) {
-		_, bytes := listed(p)
-		return pair{fixed(float64(bytes) / 4), fixed(budget)}, nil
+// contextCost is G4: a figure of what a model reads with a key of the preset, at four bytes a token, beside what it may cost.
+func contextCost(p scope.Preset, bytes func(surface) float64, budget float64) func(context.Context, *stage) (pair, error) {
+	return func(ctx context.Context, s *stage) (pair, error) {
+		seen, err := s.surface(ctx, p)
+		return pair{fixed(bytes(seen) / 4), fixed(budget)}, err
 	}
 }
 
-// toolTokens is G4: the average tool.
-func toolTokens(budget float64) func(context.Context, *stage) (pair, error) {
-	return func(context.Context, *stage) (pair, error) {
-		count, bytes := listed(scope.Full)
-		return pair{fixed(float64(bytes) / 4 / float64(count)), fixed(budget)}, nil
-	}
-}
+func toolsBytes(s surface) float64        { return float64(s.bytes) }
+func toolBytes(s surface) float64         { return float64(s.bytes) / float64(s.count) }
+func instructionsBytes(s surface) float64 { return float64(len(s.instructions)) }
 
 // binarySize is G6: the stripped MCP server in units of 10^6 bytes.
 func binarySize(budget float64) func(context.Context, *stage) (pair, error) {

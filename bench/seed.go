@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/demo"
+	"github.com/unstuckengine/unstuck/internal/scope"
 )
 
 // service is a running API with a tenant in it.
@@ -39,9 +40,19 @@ func (s *stage) tenant(ctx context.Context, d database) (workspace, key string, 
 	if err := s.command(ctx, nil, bin, d.env, "admin", "workspace", "set", w.ID, "--rate-per-minute", "0", "-o", "json"); err != nil {
 		return "", "", err
 	}
+	key, err = s.mint(ctx, d, w.ID, scope.Full)
+	return w.ID, key, err
+}
+
+// mint makes a key of the preset.
+func (s *stage) mint(ctx context.Context, d database, workspace string, p scope.Preset) (string, error) {
+	bin, err := s.binary(ctx, "cmd/api")
+	if err != nil {
+		return "", err
+	}
 	var k struct{ Key string }
-	err = s.command(ctx, &k, bin, d.env, "admin", "key", "create", "--workspace", w.ID, "--name", "bench", "--preset", "full", "-o", "json")
-	return w.ID, k.Key, err
+	err = s.command(ctx, &k, bin, d.env, "admin", "key", "create", "--workspace", workspace, "--name", "bench", "--preset", string(p), "-o", "json")
+	return k.Key, err
 }
 
 // api starts the API on a fresh database of the engine, with a tenant and the accounts of the demonstration.
@@ -53,6 +64,7 @@ func (s *stage) api(ctx context.Context, e engine) (service, error) {
 	return s.apiOn(ctx, d)
 }
 
+// apiOn is api on a database that is there.
 func (s *stage) apiOn(ctx context.Context, d database) (a service, err error) {
 	a.database = d
 	if a.workspace, a.key, err = s.tenant(ctx, d); err != nil {
