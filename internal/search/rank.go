@@ -11,7 +11,7 @@ import (
 
 const (
 	// wholeCap is how many matches are ranked at once; more are found segment by segment.
-	wholeCap = 300
+	wholeCap = 500
 	// nameCap is how many records of a segment are ranked where the words stand in the name, restCap where they do not: the first that came
 	// in. The others of the segment follow in the order in which they did.
 	nameCap = 1000

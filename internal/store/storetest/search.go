@@ -106,7 +106,7 @@ func searchProperty(t *testing.T, db *store.DB) {
 			if query == "" {
 				continue
 			}
-			want := expectAccounts(list, query)
+			want := ExpectAccounts(list, query)
 			got, total := findDomains(t, db, w.ID, wire.FindAccounts{Query: query}, rapid.IntRange(1, 5).Draw(rt, "limit"))
 			if d := cmp.Diff(want, got); d != "" || total != len(want) {
 				rt.Fatalf("%q: total %d of %d (-want +got):\n%s", query, total, len(want), d)

@@ -10,8 +10,8 @@ import (
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
-// expectAccounts says in the plainest way which accounts a query finds, and in which order: their domains.
-func expectAccounts(list []wire.Account, query string) []string {
+// ExpectAccounts says in the plainest way which accounts a query finds, and in which order: their domains.
+func ExpectAccounts(list []wire.Account, query string) []string {
 	var hits []expectedHit
 	for _, a := range list {
 		alias := text.Tokens(a.Domain)
