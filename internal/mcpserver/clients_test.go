@@ -142,13 +142,30 @@ func call(t *testing.T, c client, tool string) (rpc, int) {
 	return c.ask(t, "tools/call", callParams(tool, arguments(tool)))
 }
 
+// output is what a process has written so far.
+type output struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
 // process is mcp-server over stdio.
 type process struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
 	out    *bufio.Reader
-	stderr bytes.Buffer
-	mu     sync.Mutex
+	stderr output
 	n      int
 	// version is the era in which it asks.
 	version string

@@ -1,7 +1,6 @@
 package mcpserver_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -287,7 +286,7 @@ func TestRotatedFile(t *testing.T) {
 	if r, _ := call(t, p, "push_signal"); r.Result == nil || r.Result.IsError {
 		t.Errorf("after rotation: %s", r.raw)
 	}
-	if bytes.Contains(p.stderr.Bytes(), []byte(next.secret.Reveal())) {
+	if strings.Contains(p.stderr.String(), next.secret.Reveal()) {
 		t.Error("a key on stderr")
 	}
 }
