@@ -26,11 +26,10 @@ type prose struct {
 func newProse(words int) *prose {
 	r := rand.New(rand.NewPCG(1, 2))
 	p := &prose{rand: r, zipf: rand.NewZipf(r, 1.1, 8, uint64(words-1))}
-	parts := strings.Fields("an ber co data el fin gra ho in ka lo mer net or pay ri soft tech ur ver wa xi yo zen s t a e")
 	for range words {
 		w := ""
-		for range 1 + r.IntN(4) {
-			w += parts[r.IntN(len(parts))]
+		for range 1 + r.IntN(3) {
+			w += string("bcdfghjklmnprstvwz"[r.IntN(18)]) + string("aeiou"[r.IntN(5)]) + []string{"", "n", "r", "s", "l"}[r.IntN(5)]
 		}
 		p.words = append(p.words, w)
 	}
@@ -64,9 +63,9 @@ func BenchmarkSearch(b *testing.B) {
 			}
 			db, p := e.open(b), newProse(30_000)
 			w := storetest.MustWorkspace(b, db, "a")
-			for i := 0; i < 100_000; i += 500 {
+			for i := 0; i < 100_000; i += 2000 {
 				var batch []wire.Account
-				for j := range 500 {
+				for j := range 2000 {
 					batch = append(batch, p.account(i+j))
 				}
 				storetest.MustAccounts(b, db, w.ID, batch...)
