@@ -15,6 +15,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/apiclient"
 	"github.com/unstuckengine/unstuck/internal/config"
 	"github.com/unstuckengine/unstuck/internal/credentials"
+	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/mcpserver"
 	"github.com/unstuckengine/unstuck/internal/token"
 )
@@ -101,7 +102,7 @@ func (p *program) run(ctx context.Context) error {
 	case t.stdio:
 		return p.serveStdio(ctx, resolver)
 	}
-	return p.serveHTTP(ctx, t, resolver.Current())
+	return p.serveHTTP(ctx, t, resolver)
 }
 
 func (p *program) serveStdio(ctx context.Context, resolver *credentials.Resolver) error {
@@ -117,7 +118,11 @@ func (p *program) serveStdio(ctx context.Context, resolver *credentials.Resolver
 	})
 }
 
-func (p *program) serveHTTP(ctx context.Context, t transports, login credentials.Login) error {
+func (p *program) serveHTTP(ctx context.Context, t transports, resolver *credentials.Resolver) error {
+	login := resolver.Current()
+	if err := addressKnown(resolver, login); err != nil {
+		return err
+	}
 	if login.KeySource == credentials.FromEnvironment || config.Environ(p.environ)["UNSTUCK_API_KEY"] != "" {
 		p.log.Warn().Msg("UNSTUCK_API_KEY is ignored: over HTTP each request brings its own key")
 	}
@@ -131,4 +136,16 @@ func (p *program) serveHTTP(ctx context.Context, t transports, login credentials
 		return err
 	}
 	return Serve(ctx, cfg, l)
+}
+
+// addressKnown refuses to fall back to the default address past a file that would have named another.
+func addressKnown(resolver *credentials.Resolver, login credentials.Login) error {
+	if login.URLSource != credentials.FromDefault {
+		return nil
+	}
+	_, err := resolver.File().Load(login.Profile)
+	if e := fault.From(err); e == nil || credentials.IsMissing(e) || e.Code == fault.InvalidAPIKey { // its key is not used here
+		return nil
+	}
+	return config.Fail(config.ExitError, "%s Or set UNSTUCK_API_URL.", fault.From(err).Detail)
 }

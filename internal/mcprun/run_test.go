@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -61,6 +63,10 @@ func TestExits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
+	open := t.TempDir()
+	if err := os.WriteFile(filepath.Join(open, "credentials"), []byte("[default]\napi_url = \"https://api.example\"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		args, env []string
 		code      int
@@ -79,6 +85,7 @@ func TestExits(t *testing.T) {
 		"origin":         {nil, []string{"UNSTUCK_ALLOWED_ORIGINS=app.example"}, config.ExitUsage, "UNSTUCK_ALLOWED_ORIGINS"},
 		"host":           {nil, []string{"UNSTUCK_ALLOWED_HOSTS=https://x/"}, config.ExitUsage, "UNSTUCK_ALLOWED_HOSTS"},
 		"public address": {nil, []string{"UNSTUCK_PUBLIC_URL=x"}, config.ExitUsage, "UNSTUCK_PUBLIC_URL"},
+		"unsafe file":    {[]string{"--transport", "http"}, []string{"UNSTUCK_CONFIG_DIR=" + open}, config.ExitError, "chmod 600"},
 		"port taken":     {[]string{"--transport", "http", "--listen", taken.Addr().String()}, nil, config.ExitError, "--listen"},
 	} {
 		stdout, stderr, err := run(t, c.args, c.env)
