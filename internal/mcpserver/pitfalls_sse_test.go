@@ -113,8 +113,18 @@ func TestStreamEndsWithKey(t *testing.T) {
 				t.Errorf("%s: goes on with %+v", state, e)
 			}
 		}
-		if _, status := openSSE(t, url, k.secret.Reveal()); status != state.Status() {
+		want := state.Status()
+		if state == fault.FeatureNotAllowed { // tells that the plan is missing, as on every transport
+			want = 200
+		}
+		s, status := openSSE(t, url, k.secret.Reveal())
+		if status != want {
 			t.Errorf("%s: opens again with %d", state, status)
+		}
+		if status == 200 {
+			if r, _ := s.ask(t, "tools/list", "{}"); len(r.toolNames()) != 1 {
+				t.Errorf("%s: lists %s", state, r.raw)
+			}
 		}
 		if r, _ := call(t, bystander, "find_leads"); r.Result == nil {
 			t.Errorf("the bystander: %s", r.raw)
@@ -124,6 +134,12 @@ func TestStreamEndsWithKey(t *testing.T) {
 		api.set(k, state)
 		if e := again.next(t); e.name != "close" {
 			t.Errorf("%s: a later stream is not watched: %+v", state, e)
+		}
+		if status == 200 {
+			api.set(k, fault.KeyRevoked)
+			if e := s.next(t); e.name != "close" {
+				t.Errorf("a stream without a plan outlives its key: %+v", e)
+			}
 		}
 	}
 }

@@ -17,11 +17,8 @@ const keepAlive = 20 * time.Second
 // the server stops.
 func (f *front) openStream(x *exchange) error {
 	c := f.admit(x.r.Context(), x.who, &message{method: "open"})
-	if c.unusable != nil {
-		if err := barred(c.unusable); err != nil {
-			return err
-		}
-		return c.unusable
+	if err := barred(c.unusable); err != nil {
+		return err
 	}
 	st, err := f.streams.open(x.r.Context(), c)
 	if err != nil {

@@ -40,18 +40,23 @@ type streams struct {
 	mu         sync.Mutex
 	all        map[string]*stream
 	keys       map[handle]*watched
+	perKey     *counter[handle]
 	workspaces map[string]int
 	stopping   bool
 }
 
 // watched is a key with open streams.
 type watched struct {
-	streams int
-	stop    context.CancelFunc
+	streams  int
+	stop     context.CancelFunc
+	planless bool // the streams were opened without a plan, so that its lack does not end them
 }
 
+// planPause is how often a key without a plan is asked about; no watch can be held for it.
+const planPause = time.Second
+
 func newStreams(s *Server) *streams {
-	t := &streams{server: s, all: map[string]*stream{}, keys: map[handle]*watched{}, workspaces: map[string]int{}}
+	t := &streams{server: s, all: map[string]*stream{}, keys: map[handle]*watched{}, perKey: newCounter[handle](streamsPerKey), workspaces: map[string]int{}}
 	_, _ = rand.Read(t.secret[:]) // never fails
 	return t
 }
@@ -88,11 +93,10 @@ func (t *streams) find(id string, h handle) *stream {
 func (t *streams) open(ctx context.Context, c *caller) (*stream, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	key := t.keys[c.handle]
 	switch {
 	case t.stopping:
 		return nil, errShuttingDown
-	case key != nil && key.streams >= streamsPerKey, t.workspaces[c.workspace] >= streamsPerWorkspace, len(t.all) >= streamsPerProcess:
+	case c.workspace != "" && t.workspaces[c.workspace] >= streamsPerWorkspace, len(t.all) >= streamsPerProcess, !t.perKey.enter(c.handle):
 		return nil, &fault.Error{Code: fault.TooManyStreams, Detail: fault.TooManyStreams.Detail(), RetryAfter: time.Second}
 	}
 	st := &stream{id: t.newID(c.handle), handle: c.handle, workspace: c.workspace, queue: make(chan []byte, 16)}
@@ -100,7 +104,8 @@ func (t *streams) open(ctx context.Context, c *caller) (*stream, error) {
 	st.calls = newCalls(st.ctx)
 	t.all[st.id] = st
 	t.workspaces[c.workspace]++
-	if key == nil {
+	key := t.keys[c.handle]
+	if key == nil || key.planless && c.unusable == nil {
 		key = t.watch(c)
 		t.keys[c.handle] = key
 	}
@@ -112,15 +117,34 @@ func (t *streams) open(ctx context.Context, c *caller) (*stream, error) {
 // watch ends the key's streams as soon as the API says that it is dead. An API that cannot be reached says nothing.
 func (t *streams) watch(c *caller) *watched {
 	ctx, cancel := context.WithCancel(context.Background())
-	w := &watched{stop: cancel}
+	w := &watched{stop: cancel, planless: c.unusable != nil}
 	go func() {
 		defer cancel()
-		if err := c.client.Watch(ctx, c.key); apiclient.Dead(err) {
+		err := untilPlan(ctx, c)
+		if err == nil {
+			err = c.client.Watch(ctx, c.key)
+		}
+		if apiclient.Dead(err) {
 			t.server.memory.drop(c.handle)
 			t.died(c.handle, w, err)
 		}
 	}()
 	return w
+}
+
+// untilPlan returns nil once the caller's plan allows keys, or the error of a key that died or of a context that ended.
+func untilPlan(ctx context.Context, c *caller) error {
+	for err := error(c.unusable); c.unusable != nil && err != nil; {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(planPause):
+		}
+		if _, err = c.client.Access(ctx, c.key); apiclient.Dead(err) && fault.CodeOf(err) != fault.FeatureNotAllowed {
+			return err
+		}
+	}
+	return nil
 }
 
 // died ends the streams under w. A stream opened later, by a key that has come back, gets a watch of its own.
@@ -142,6 +166,7 @@ func (t *streams) close(st *stream) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.all, st.id)
+	t.perKey.leave(st.handle)
 	if t.workspaces[st.workspace]--; t.workspaces[st.workspace] == 0 {
 		delete(t.workspaces, st.workspace)
 	}
