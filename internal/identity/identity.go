@@ -11,6 +11,6 @@ var (
 	ErrDomain   = errors.New("must be a domain name such as example.com")
 	ErrIP       = errors.New("must be a domain name, not an IP address")
 	ErrEmail    = errors.New("must be an email address such as jane@example.com")
-	ErrLinkedIn = errors.New("must be a LinkedIn profile or company URL, https://www.linkedin.com/in/... or /company/...")
+	ErrLinkedIn = errors.New("must be a LinkedIn URL of a profile (https://www.linkedin.com/in/name) or a company (.../company/name)")
 	ErrHandle   = errors.New("must be a handle such as github:octocat")
 )

@@ -70,12 +70,12 @@ func startKeeper(bin, dir string) error {
 		_ = w.Close()
 		return err
 	}
-	lifeline = w // kept open until the process ends; never inherited by other children
+	lifelines = append(lifelines, w) // kept open until the process ends; never inherited by other children
 	go func() { _ = c.Wait() }()
 	return nil
 }
 
-var lifeline *os.File
+var lifelines []*os.File
 
 // waitReady connects until the server answers.
 func waitReady(u, log string) error {

@@ -81,10 +81,11 @@ func txClock(t *testing.T, db *store.DB) {
 	ctx, last := context.Background(), int64(0)
 	for range 20 {
 		wantCode(t, "tx", db.Tx(ctx, func(_ context.Context, tx *store.Tx) error {
-			if tx.Now() < last || tx.Now() != tx.Now() || tx.Time().UnixMicro() != tx.Now() {
-				t.Errorf("now = %d after %d", tx.Now(), last)
+			now := tx.Now()
+			if again := tx.Now(); now < last || again != now || tx.Time().UnixMicro() != now {
+				t.Errorf("now = %d, then %d, after %d", now, again, last)
 			}
-			last = tx.Now()
+			last = now
 			return nil
 		}), "")
 	}
