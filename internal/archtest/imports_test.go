@@ -114,6 +114,9 @@ func TestTheRulesCanFail(t *testing.T) {
 func TestMCPServerLinksLittle(t *testing.T) {
 	for _, p := range list(t, "./cmd/mcp-server") {
 		for _, dep := range p.Deps {
+			if dep == "database/sql/driver" { // the interfaces alone, which an id type implements
+				continue
+			}
 			if bad(strings.TrimPrefix(dep, module), append([]string{"internal/store", "internal/keys", "internal/api", "internal/apirun",
 				"github.com/prometheus", "go.opentelemetry.io", "net/http/pprof"}, drivers...)) {
 				t.Errorf("cmd/mcp-server links %s", dep)
