@@ -51,7 +51,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sent":    sent,
-			"busy":    func(ts *testscript.TestScript, _ bool, args []string) { apiOf(ts).busy = len(args) },
+			"busy":    func(ts *testscript.TestScript, _ bool, args []string) { apiOf(ts).beBusy(len(args)) },
 			"nokey":   noKey,
 			"private": private,
 		},

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/unstuckengine/unstuck/internal/cli/clients"
 	"github.com/unstuckengine/unstuck/internal/credentials"
 	"github.com/unstuckengine/unstuck/internal/wire"
@@ -45,7 +47,7 @@ func (d *doctor) checkServer(ctx context.Context, check string, client clients.C
 		err = login.Err
 	}
 	if err != nil {
-		d.add(check, warn, "would get no tools but get_access_status: "+err.Error(), "")
+		d.add(check, warn, "would get no tools but get_access_status: "+reason(err), "")
 		return
 	}
 	api, err := d.client(login.APIURL)
@@ -54,8 +56,16 @@ func (d *doctor) checkServer(ctx context.Context, check string, client clients.C
 		access, err = api.Access(ctx, login.Key)
 	}
 	if err != nil {
-		d.add(check, warn, "would get no tools but get_access_status: "+err.Error(), "")
+		d.add(check, warn, "would get no tools but get_access_status: "+reason(err), "")
 		return
 	}
 	d.add(check, good, fmt.Sprintf("profile %s at %s: %s", login.Profile, login.APIURL, strings.Join(access.Tools, ", ")), "")
+}
+
+// reason is an error as one line.
+func reason(err error) string {
+	if f := asFault(err); f != nil {
+		return refusal(f, &cobra.Command{})
+	}
+	return err.Error()
 }

@@ -153,6 +153,13 @@ func (a *fakeAPI) push(r *http.Request, _ []byte) (any, *fault.Error) {
 	return wire.Pushed{SignalCaptureID: "s-9"}, nil
 }
 
+// beBusy lets the next n imports come back later.
+func (a *fakeAPI) beBusy(n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.busy = n
+}
+
 // imports takes each line that is JSON, and each row of a CSV under a head.
 func (a *fakeAPI) imports(r *http.Request, body []byte) (any, *fault.Error) {
 	a.mu.Lock()
