@@ -1,11 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/wire"
@@ -15,6 +18,7 @@ import (
 type reader[T any] struct {
 	selectWhere string
 	scan        func(Row) (id string, v T, err error)
+	compare     func(a, b T) int // by natural key
 }
 
 var accountReading = reader[wire.Account]{
@@ -26,6 +30,7 @@ var accountReading = reader[wire.Account]{
 		a.CreatedAt, a.UpdatedAt = wire.Time(fromMicros(created)), wire.Time(fromMicros(updated))
 		return a.ID, a, err
 	},
+	compareAccounts,
 }
 
 var leadReading = reader[wire.Lead]{
@@ -44,6 +49,7 @@ var leadReading = reader[wire.Lead]{
 		}
 		return l.ID, l.Lead, err
 	},
+	compareLeads,
 }
 
 // readable returns the columns of the fields for scanReadable.
@@ -131,12 +137,49 @@ func (s snapshot) Signals(ctx context.Context, ids []string) ([]wire.Signal, err
 	return byIDs(ctx, s, signalReading, ids)
 }
 
-// first returns the first record by natural key that fulfils the filter. There is no LIMIT: it would tempt a planner to walk all records in order.
-func first[T any](ctx context.Context, q Q, r reader[T], k filter.Kind, n filter.Node) (v T, err error) {
-	c := &compiler{}
-	text := r.selectWhere + c.node("r", n) + orderBy(sortKeys(k, nil))
-	_, v, err = r.scan(q.QueryRow(ctx, text, c.args...))
-	return v, err
+// first returns the first record by natural key that fulfils the filter; fault.NotFound when none does. Each alternative is asked for apart and
+// what is found is compared here: an ORDER BY tempts planners to walk all records in that order instead of using the index of the hint.
+func first[T any](ctx context.Context, q Q, r reader[T], n filter.Node) (v T, err error) {
+	var found []T
+	for _, part := range alternatives(n) {
+		c := &compiler{}
+		list, err := collect(ctx, q, func(row Row) (T, error) {
+			_, v, err := r.scan(row)
+			return v, err
+		}, r.selectWhere+c.node("r", part), c.args...)
+		if err != nil {
+			return v, err
+		}
+		found = append(found, list...)
+	}
+	if len(found) == 0 {
+		return v, fault.New(fault.NotFound, fault.NotFound.Detail())
+	}
+	return slices.MinFunc(found, r.compare), nil
+}
+
+func compareAccounts(a, b wire.Account) int { return cmp.Compare(a.Domain, b.Domain) }
+
+func compareLeads(a, b wire.Lead) int {
+	domain := func(l wire.Lead) string {
+		if l.Account == nil {
+			return ""
+		}
+		return l.Account.Domain
+	}
+	return cmp.Or(emptyLast(domain(a), domain(b)), emptyLast(a.ExternalID, b.ExternalID), cmp.Compare(a.ID, b.ID))
+}
+
+func emptyLast(a, b string) int {
+	switch {
+	case a == b:
+		return 0
+	case a == "":
+		return 1
+	case b == "":
+		return -1
+	}
+	return cmp.Compare(a, b)
 }
 
 var _ search.Reader = snapshot{}

@@ -22,8 +22,8 @@ const signalJoins = ` LEFT JOIN accounts account ON account.workspace_id = r.wor
 	LEFT JOIN leads lead ON lead.workspace_id = r.workspace_id AND lead.id = r.lead_id`
 
 var signalReading = reader[wire.Signal]{
-	`SELECT ` + signalColumns + ` FROM signals r` + signalJoins + ` WHERE r.workspace_id = $1 AND `,
-	func(row Row) (string, wire.Signal, error) {
+	selectWhere: `SELECT ` + signalColumns + ` FROM signals r` + signalJoins + ` WHERE r.workspace_id = $1 AND `,
+	scan: func(row Row) (string, wire.Signal, error) {
 		s, err := scanSignal(row)
 		return s.ID, s, err
 	},
@@ -84,14 +84,14 @@ func (db *DB) Record(ctx context.Context, workspaceID string, attempts []search.
 
 func record(ctx context.Context, q Q, a search.Attempt) (r wire.Record, err error) {
 	if a.Kind == filter.Leads {
-		l, err := first(ctx, q, leadReading, a.Kind, a.Where)
+		l, err := first(ctx, q, leadReading, a.Where)
 		if err != nil {
 			return r, err
 		}
 		r.Lead = &l
 		return r, newest(ctx, q, &r, filter.ToLead, l.ID)
 	}
-	account, err := first(ctx, q, accountReading, a.Kind, a.Where)
+	account, err := first(ctx, q, accountReading, a.Where)
 	if err != nil {
 		return r, err
 	}

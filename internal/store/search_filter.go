@@ -67,11 +67,23 @@ func (c *compiler) join(alias string, parts []filter.Node, operator, empty strin
 	return "(" + strings.Join(texts, operator) + ")"
 }
 
-// via asks for the related record apart, so that it is found by its own indexes.
+// via asks for the related record apart, and for each alternative apart, so that it is found by its own indexes.
 func (c *compiler) via(alias string, n filter.Via) string {
 	key, other := alias+"."+foreignKey(n.To), alias+"v"
-	return `(` + key + ` IS NOT NULL AND ` + key + ` IN (SELECT ` + other + `.id FROM ` + tables[n.To.Target()] + ` ` + other +
-		` WHERE ` + other + `.workspace_id = $1 AND ` + c.node(other, n.Node) + `))`
+	var selects []string
+	for _, part := range alternatives(n.Node) {
+		selects = append(selects, `SELECT `+other+`.id FROM `+tables[n.To.Target()]+` `+other+
+			` WHERE `+other+`.workspace_id = $1 AND `+c.node(other, part))
+	}
+	return `(` + key + ` IS NOT NULL AND ` + key + ` IN (` + strings.Join(selects, ` UNION ALL `) + `))`
+}
+
+// alternatives returns conditions of which one must hold.
+func alternatives(n filter.Node) []filter.Node {
+	if either, ok := n.(filter.Any); ok && len(either) > 0 {
+		return either
+	}
+	return []filter.Node{n}
 }
 
 func (c *compiler) leaf(alias string, l filter.Leaf) string {

@@ -69,6 +69,9 @@ type Page struct {
 	ResponseFormat Format  `json:"response_format,omitempty"`
 }
 
+// maxCursor leaves room for four sort values of the longest texts that a record may hold.
+const maxCursor = 64 << 10
+
 // Size returns the number of items asked for.
 func (p Page) Size() int {
 	if p.Limit == nil {
@@ -81,7 +84,7 @@ func (p Page) Size() int {
 func (p Page) Validate() error {
 	var c checker
 	c.refuse(p.Limit != nil && (*p.Limit < 1 || *p.Limit > MaxLimit), "limit", "must be from 1 to "+strconv.Itoa(MaxLimit))
-	c.refuse(p.Cursor != nil && len(*p.Cursor) > 2048, "cursor", "must be a next_cursor of an earlier page")
+	c.refuse(p.Cursor != nil && len(*p.Cursor) > maxCursor, "cursor", "must be a next_cursor of an earlier page")
 	c.refuse(len(p.Sort) > 4, "sort", "at most 4 fields")
 	for i, s := range p.Sort {
 		c.enum("sort["+strconv.Itoa(i)+"].dir", string(s.Dir), string(Ascending), string(Descending))

@@ -180,7 +180,7 @@ func TestValidateNamesTheField(t *testing.T) {
 		{wire.FindAccounts{City: []string{strings.Repeat("c", wire.MaxValueBytes+1)}}, "city[0]"},
 		{wire.FindLeads{Page: wire.Page{Limit: number(0)}}, "limit"},
 		{wire.FindLeads{Page: wire.Page{Limit: number(100)}}, ""},
-		{wire.FindLeads{Page: wire.Page{Cursor: text(strings.Repeat("c", 2049))}}, "cursor"},
+		{wire.FindLeads{Page: wire.Page{Cursor: text(strings.Repeat("c", 64<<10+1))}}, "cursor"},
 		{wire.FindLeads{Page: wire.Page{Sort: make([]wire.Sort, 5)}}, "sort"},
 		{wire.GetRecord{Domain: "d"}, ""},
 		{wire.GetRecord{Domain: "d", ResponseFormat: "loud"}, "response_format"},
