@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -96,6 +97,14 @@ func (c *compiler) bound(k sortKey, v any) string {
 		return ` AND ` + k.column + ` <= ` + c.arg(v)
 	}
 	return ` AND ` + k.column + ` >= ` + c.arg(v)
+}
+
+// anywhere is a bound that cuts nothing off. SQLite takes it as a hint to walk the index on the key; without one it sorts all there is.
+func (c *compiler) anywhere(k sortKey) string {
+	if k.desc {
+		return k.column + ` <= ` + c.arg(int64(math.MaxInt64))
+	}
+	return k.column + ` >= ` + c.arg(int64(math.MinInt64))
 }
 
 func (k sortKey) beyond(p string) string {

@@ -93,6 +93,8 @@ func (s snapshot) Sorted(ctx context.Context, k filter.Kind, w search.Where, l s
 			return nil, err
 		}
 		sel.also(condition)
+	} else if first := keys[0]; first.number && !first.nullable {
+		sel.also(sel.anywhere(first))
 	}
 	text := ``
 	if narrow && l.Total <= gatherCap {
