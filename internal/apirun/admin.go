@@ -73,21 +73,9 @@ func operator() activity.Actor {
 	return activity.OperatorActor(name)
 }
 
-// exits gives a refusal its exit code; what is not listed is ExitError.
-var exits = map[fault.Code]int{
-	fault.NotFound: config.ExitNotFound, fault.FeatureNotAllowed: config.ExitAuth, fault.InsufficientScope: config.ExitAuth,
-	fault.AlreadyRevoked: config.ExitConflict, fault.Conflict: config.ExitConflict,
-	fault.ValidationFailed: config.ExitUsage, fault.InvalidRequest: config.ExitUsage,
-	fault.StoreUnavailable: config.ExitUnavailable, fault.StorageFull: config.ExitUnavailable,
-}
-
 // refused turns a refusal into one line: the code, what is wrong, and the values that are allowed.
 func refused(err error) error {
 	f := fault.From(err)
-	code, listed := exits[f.Code]
-	if !listed {
-		code = config.ExitError
-	}
 	line := string(f.Code) + ": " + f.Detail
 	for _, field := range f.Fields {
 		line += fmt.Sprintf(" %s %s", field.Path, field.Message)
@@ -99,7 +87,7 @@ func refused(err error) error {
 	if f.Code == fault.Internal && f.Cause != nil {
 		line += " (" + f.Cause.Error() + ")"
 	}
-	return config.Fail(code, "%s", strings.TrimSuffix(line, ";"))
+	return config.Fail(config.ExitFor(f.Code), "%s", strings.TrimSuffix(line, ";"))
 }
 
 // print writes a result: JSON as asked, else one row per object.

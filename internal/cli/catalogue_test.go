@@ -47,7 +47,7 @@ func TestEveryToolHasACommand(t *testing.T) {
 func TestEveryCodeHasAnExit(t *testing.T) {
 	plain := []fault.Code{fault.Internal, fault.MethodNotAllowed, fault.NotAcceptable, fault.LengthRequired, fault.UnsupportedMediaType}
 	for _, code := range fault.Codes() {
-		if got := cli.ExitCode(code); (got == config.ExitError) != slices.Contains(plain, code) {
+		if got := config.ExitFor(code); (got == config.ExitError) != slices.Contains(plain, code) {
 			t.Errorf("%s exits %d", code, got)
 		}
 	}

@@ -92,7 +92,7 @@ func (d *doctor) failFault(check string, err error) {
 		d.fail(check, config.Code(err), err.Error())
 		return
 	}
-	d.fail(check, ExitCode(f.Code), refusal(f, &cobra.Command{}))
+	d.fail(check, config.ExitFor(f.Code), refusal(f, &cobra.Command{}))
 }
 
 func (d *doctor) checkKey(l credentials.Login) {

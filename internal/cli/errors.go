@@ -17,28 +17,6 @@ import (
 	"github.com/unstuckengine/unstuck/internal/token"
 )
 
-// exits gives a refusal its exit code. A code that is not listed is ExitError.
-var exits = map[fault.Code]int{
-	fault.InvalidJSON: config.ExitUsage, fault.InvalidRequest: config.ExitUsage, fault.ValidationFailed: config.ExitUsage,
-	fault.BodyTooLarge: config.ExitUsage, fault.URITooLong: config.ExitUsage, fault.HeadersTooLarge: config.ExitUsage,
-	fault.NotFound:      config.ExitNotFound,
-	fault.MissingAPIKey: config.ExitAuth, fault.InvalidAPIKey: config.ExitAuth, fault.KeyRevoked: config.ExitAuth, fault.KeyExpired: config.ExitAuth,
-	fault.FeatureNotAllowed: config.ExitAuth, fault.InsufficientScope: config.ExitAuth, fault.OriginNotAllowed: config.ExitAuth, fault.HostNotAllowed: config.ExitAuth,
-	fault.Conflict: config.ExitConflict, fault.AlreadyRevoked: config.ExitConflict, fault.IdempotencyInFlight: config.ExitConflict,
-	fault.IdempotencyKeyReused: config.ExitConflict, fault.SecretNotReplayable: config.ExitConflict,
-	fault.RateLimited: config.ExitLimit, fault.AuthThrottled: config.ExitLimit, fault.TooManyStreams: config.ExitLimit, fault.CreditsExhausted: config.ExitLimit,
-	fault.StoreUnavailable: config.ExitUnavailable, fault.StorageFull: config.ExitUnavailable, fault.ShuttingDown: config.ExitUnavailable,
-	fault.APIUnreachable: config.ExitUnavailable, fault.RequestTimeout: config.ExitUnavailable,
-}
-
-// ExitCode returns the exit code for a refusal of the API with that code.
-func ExitCode(code fault.Code) int {
-	if exit, listed := exits[code]; listed {
-		return exit
-	}
-	return config.ExitError
-}
-
 // explain makes any error one line with the next step and an exit code. Nothing in it can steer a terminal.
 func (p *program) explain(err error, root *cobra.Command, args []string) error {
 	if err == nil {
@@ -47,7 +25,7 @@ func (p *program) explain(err error, root *cobra.Command, args []string) error {
 	var exit *config.Exit
 	if f := asFault(err); f != nil && !errors.As(err, &exit) {
 		c, _, _ := root.Find(args)
-		return config.Fail(ExitCode(f.Code), "%s", safeLine(refusal(f, c)))
+		return config.Fail(config.ExitFor(f.Code), "%s", safeLine(refusal(f, c)))
 	}
 	return config.Fail(config.Code(err), "%s", safeLine(err.Error()))
 }

@@ -33,6 +33,6 @@ func later(err error) (time.Duration, bool) {
 	if f == nil || f.Code == fault.CreditsExhausted {
 		return 0, false
 	}
-	exit := ExitCode(f.Code)
+	exit := config.ExitFor(f.Code)
 	return min(time.Duration(f.RetrySeconds())*time.Second, time.Minute), exit == config.ExitLimit || exit == config.ExitUnavailable
 }
