@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -18,13 +19,16 @@ func (s *stage) domains(a service) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	status, body, err := c.do(request("POST", a.url+"/v1/accounts/search", `{"limit":100}`, a.bearer()))
-	var found struct{ Items []struct{ Domain string } }
-	if err == nil {
-		err = json.Unmarshal(body, &found)
+	body, err := c.want(request("POST", a.url+"/v1/accounts/search", `{"limit":100}`, a.bearer()), 200)
+	if err != nil {
+		return nil, fmt.Errorf("find domains: %w", err)
 	}
-	if err != nil || status != 200 || len(found.Items) == 0 {
-		return nil, fmt.Errorf("find domains: status %d, %d items: %w", status, len(found.Items), err)
+	var found struct{ Items []struct{ Domain string } }
+	if err := json.Unmarshal(body, &found); err != nil {
+		return nil, err
+	}
+	if len(found.Items) == 0 {
+		return nil, errors.New("there are no accounts to push about")
 	}
 	var out []string
 	for _, i := range found.Items {
@@ -59,9 +63,9 @@ func (s *stage) pusher(a service, domains []string) (call, error) {
 	now := time.Now()
 	want := []byte(`"created":` + strconv.Itoa(batchSize))
 	return func() error {
-		status, body, err := c.do(request("POST", a.url+"/v1/signals/batch", s.signalBatch(domains, now), a.bearer()))
-		if err == nil && (status != 200 || !bytes.Contains(body, want)) {
-			err = fmt.Errorf("push: status %d: %.200s", status, body)
+		body, err := c.want(request("POST", a.url+"/v1/signals/batch", s.signalBatch(domains, now), a.bearer()), 200)
+		if err == nil && !bytes.Contains(body, want) {
+			err = fmt.Errorf("not all signals were new: %.200s", body)
 		}
 		return err
 	}, nil

@@ -61,8 +61,11 @@ func (c *client) do(request []byte) (status int, body []byte, err error) {
 		return 0, nil, err
 	}
 	line, err := c.r.ReadSlice('\n')
-	if err != nil || len(line) < 12 {
+	if err != nil {
 		return 0, nil, fmt.Errorf("read the status: %w", err)
+	}
+	if len(line) < 12 {
+		return 0, nil, errors.New("the answer does not begin with a status")
 	}
 	if status, err = strconv.Atoi(string(line[9:12])); err != nil {
 		return 0, nil, err
@@ -78,6 +81,15 @@ func (c *client) do(request []byte) (status int, body []byte, err error) {
 		_, err = io.CopyN(&c.body, c.r, length)
 	}
 	return status, c.body.Bytes(), err
+}
+
+// want is do for a request that must be answered with the status.
+func (c *client) want(request []byte, status int) ([]byte, error) {
+	got, body, err := c.do(request)
+	if err == nil && got != status {
+		err = fmt.Errorf("status %d, want %d: %.200s", got, status, body)
+	}
+	return body, err
 }
 
 func (c *client) headers() (length int64, chunked bool, err error) {
@@ -126,16 +138,11 @@ func (s *stage) caller(address string, request []byte, want int, part string) (c
 		return nil, err
 	}
 	return func() error {
-		status, body, err := c.do(request)
-		switch {
-		case err != nil:
-			return err
-		case status != want:
-			return fmt.Errorf("status %d, want %d: %.200s", status, want, body)
-		case !bytes.Contains(body, []byte(part)):
-			return errors.New("the answer lacks " + part)
+		body, err := c.want(request, want)
+		if err == nil && !bytes.Contains(body, []byte(part)) {
+			err = errors.New("the answer lacks " + part)
 		}
-		return nil
+		return err
 	}, nil
 }
 

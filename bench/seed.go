@@ -108,18 +108,20 @@ func (s *stage) pick(a *service) error {
 	if err != nil {
 		return err
 	}
-	status, body, err := c.do(request("POST", a.url+"/v1/accounts/search", `{"limit":1}`, a.bearer()))
-	if err != nil || status != 200 {
-		return fmt.Errorf("find an account: status %d: %w: %.200s", status, err, body)
+	body, err := c.want(request("POST", a.url+"/v1/accounts/search", `{"limit":1}`, a.bearer()), 200)
+	if err != nil {
+		return fmt.Errorf("find an account: %w", err)
 	}
 	var found struct{ Items []struct{ ID string } }
-	if err := json.Unmarshal(body, &found); err != nil || len(found.Items) != 1 {
-		return fmt.Errorf("find an account: %d found: %w", len(found.Items), err)
+	if err := json.Unmarshal(body, &found); err != nil {
+		return err
+	}
+	if len(found.Items) != 1 {
+		return fmt.Errorf("%d accounts where one was asked for", len(found.Items))
 	}
 	a.account = found.Items[0].ID
-	status, body, err = c.do(a.get())
-	if err != nil || status != 200 {
-		return fmt.Errorf("get the account: status %d: %w: %.200s", status, err, body)
+	if body, err = c.want(a.get(), 200); err != nil {
+		return fmt.Errorf("get the account: %w", err)
 	}
 	a.body = string(body)
 	return nil

@@ -75,10 +75,7 @@ func (c *stream) event() (string, error) {
 }
 
 func (c *stream) send(message string) error {
-	status, body, err := c.post.do(request("POST", c.target, message, c.h.bearer()))
-	if err == nil && status != http.StatusAccepted {
-		err = fmt.Errorf("post a message: status %d: %.200s", status, body)
-	}
+	_, err := c.post.want(request("POST", c.target, message, c.h.bearer()), http.StatusAccepted)
 	return err
 }
 
