@@ -3,7 +3,9 @@ package strictjson
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -139,7 +141,7 @@ func (d *decoder) unknown(p *plan, name []byte) {
 			return
 		}
 	}
-	d.fail("unknown field")
+	d.fail("unknown field", slices.Sorted(maps.Keys(p.fields))...)
 }
 
 func (d *decoder) slice(p *plan, v reflect.Value, first byte) {

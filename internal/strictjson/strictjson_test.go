@@ -3,6 +3,7 @@ package strictjson_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -344,5 +345,16 @@ func BenchmarkCheck(b *testing.B) {
 		if err := strictjson.Check(data, strictjson.Options{}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestUnknownFieldListsTheKnownOnes(t *testing.T) {
+	var into struct {
+		Name string `json:"name"`
+		Age  int    `json:"age"`
+	}
+	err := fault.From(strictjson.Decode([]byte(`{"nmae":"x"}`), &into))
+	if err == nil || len(err.Fields) != 1 || !slices.Equal(err.Fields[0].Allowed, []string{"age", "name"}) {
+		t.Errorf("error = %+v", err)
 	}
 }
