@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/unstuckengine/unstuck/internal/scope"
 	"github.com/unstuckengine/unstuck/internal/tools"
@@ -98,6 +99,21 @@ func TestAnnotationsFollowTheEffect(t *testing.T) {
 		if s.Changes() == a.ReadOnly {
 			t.Errorf("%s changes: %t, read-only: %t", s.Name, s.Changes(), a.ReadOnly)
 		}
+	}
+}
+
+// TestSchemasCompile resolves every schema, and shows that one that cannot be resolved is found.
+func TestSchemasCompile(t *testing.T) {
+	for _, s := range tools.Operations() {
+		for side, schema := range map[string]*tools.Schema{"input": s.Input(), "output": s.Output()} {
+			if _, err := schema.Resolve(nil); err != nil || schema.Type != "object" {
+				t.Errorf("%s: the %s schema of type %q does not compile: %v", s.Name, side, schema.Type, err)
+			}
+		}
+	}
+	broken := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{"x": {Ref: "#/$defs/nowhere"}}}
+	if _, err := broken.Resolve(nil); err == nil {
+		t.Error("a schema with a dangling reference compiles")
 	}
 }
 

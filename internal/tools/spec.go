@@ -5,6 +5,7 @@ package tools
 import (
 	"encoding/json"
 	"net/http"
+	"sync"
 
 	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/unstuckengine/unstuck/internal/scope"
@@ -43,7 +44,7 @@ type Spec struct {
 	NoTool      bool     // a route alone, not listed to models
 	Streamed    bool     // the body is read by the handler; the input comes from the query string
 
-	in, out *Schema
+	in, out func() *Schema // made when first asked for
 	check   func(json.RawMessage) error
 }
 
@@ -51,10 +52,10 @@ type Spec struct {
 type Op[In, Out any] struct{ *Spec }
 
 // Input returns the JSON Schema of the arguments.
-func (s *Spec) Input() *Schema { return s.in }
+func (s *Spec) Input() *Schema { return s.in() }
 
 // Output returns the JSON Schema of the structured answer.
-func (s *Spec) Output() *Schema { return s.out }
+func (s *Spec) Output() *Schema { return s.out() }
 
 // Check reads args as the operation's input: strictly, by type, then by Validate. The error is a *fault.Error with the
 // paths of the fields at fault. It is the same check on both sides of the wire.
@@ -86,7 +87,7 @@ func (o Op[In, Out]) Read(args json.RawMessage) (In, error) {
 // define completes a literal with its schemas. It panics on a literal that must not exist, at program start.
 func define[In, Out any](s Spec) Op[In, Out] {
 	s.mustBeWhole()
-	s.in, s.out = inferInput[In](), inferSchema[Out]()
+	s.in, s.out = sync.OnceValue(inferInput[In]), sync.OnceValue(inferSchema[Out])
 	op := Op[In, Out]{&s}
 	s.check = func(raw json.RawMessage) error { _, err := op.Read(raw); return err }
 	return op
