@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"sync"
 )
 
 // Permission is the wire-level word of one right, `<resource>:<verb>`. The zero value grants and demands nothing
@@ -117,6 +118,22 @@ func (s Set) Permissions() []Permission {
 
 // String returns the members joined by commas, in wire order; ParseSet reads it back.
 func (s Set) String() string {
+	if texts := setTexts(); int(s) < len(texts) {
+		return texts[s]
+	}
+	return s.join() // bits that no permission has
+}
+
+// setTexts holds the text of every set: a key check needs one, and there are few.
+var setTexts = sync.OnceValue(func() []string {
+	texts := make([]string, 1<<len(catalogue))
+	for s := range texts {
+		texts[s] = Set(s).join()
+	}
+	return texts
+})
+
+func (s Set) join() string {
 	words := make([]string, 0, len(catalogue))
 	for _, p := range s.Permissions() {
 		words = append(words, string(p))
