@@ -41,11 +41,7 @@ func (w *Workspace) Record(ctx context.Context, e activity.Entry) error {
 func (w *Workspace) Activity(ctx context.Context, f activity.Filter) ([]activity.Entry, error) {
 	where, args := activityWhere(f)
 	text := `SELECT workspace_id, id, at, actor_kind, actor_name, actor_key_id, action, object_type, object_id, detail
-		FROM activity WHERE workspace_id = $1` + where + ` ORDER BY at DESC, id DESC`
-	if f.Limit > 0 {
-		args = append(args, f.Limit)
-		text += fmt.Sprintf(` LIMIT $%d`, len(args)+1)
-	}
+		FROM activity WHERE workspace_id = $1` + where + ` ORDER BY at DESC, id DESC` + limit(f.Limit)
 	out, err := collect(ctx, w.q(ctx), scanActivity, text, args...)
 	return out, op(err, "list the activity log")
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"strconv"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
@@ -66,9 +65,6 @@ func scanSignal(row Row, further ...any) (s wire.Signal, err error) {
 // recentSignals is how many signals a record shows.
 const recentSignals = 10
 
-// recentLimit is spelt out, since SQLite compiles a statement anew each time a value is bound to its LIMIT.
-var recentLimit = ` LIMIT ` + strconv.Itoa(recentSignals)
-
 // Record implements search.Store.
 func (db *DB) Record(ctx context.Context, workspaceID string, attempts []search.Attempt) (wire.Record, error) {
 	q := db.Workspace(workspaceID).readQ(ctx)
@@ -105,6 +101,6 @@ func newest(ctx context.Context, q Q, r *wire.Record, to filter.Relation, id str
 	order := orderBy(sortKeys(filter.Signals, []search.Order{{Field: filter.Must(filter.Signals, "occurred_at"), Desc: true}}))
 	r.RecentSignals, err = collect(ctx, q, func(row Row) (wire.Signal, error) { return scanSignal(row, &r.SignalCount) },
 		`SELECT `+signalColumns+`, (SELECT COUNT(*) FROM signals c WHERE c.workspace_id = $1 AND c.`+key+` = $2)
-		FROM signals r`+signalJoins+` WHERE r.workspace_id = $1 AND r.`+key+` = $2`+order+recentLimit, id)
+		FROM signals r`+signalJoins+` WHERE r.workspace_id = $1 AND r.`+key+` = $2`+order+limit(recentSignals), id)
 	return err
 }

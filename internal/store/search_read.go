@@ -61,11 +61,13 @@ func (s *selection) text(columns, end string) string {
 	return `SELECT ` + columns + ` FROM ` + s.from + ` WHERE ` + strings.Join(append([]string{`r.workspace_id = $1`}, s.conditions...), ` AND `) + end
 }
 
-func (s *selection) limit(n int) string {
+// limit returns the clause for at most n rows, or nothing for 0. It is spelt out, since SQLite compiles a statement anew each time a value is
+// bound to its LIMIT.
+func limit(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return ` LIMIT ` + s.arg(int64(n))
+	return ` LIMIT ` + strconv.Itoa(n)
 }
 
 // Count implements search.Reader.
@@ -100,10 +102,10 @@ func (s snapshot) Sorted(ctx context.Context, k filter.Kind, w search.Where, l s
 	if narrow && l.Total <= gatherCap {
 		// The inner limit cuts nothing; it keeps the planner from walking all records in order.
 		columns, sorted := aliased(keys)
-		text = `SELECT * FROM (` + sel.text(columns, sel.limit(l.Total)) + `) found` + orderBy(sorted) + sel.limit(l.Limit)
+		text = `SELECT * FROM (` + sel.text(columns, limit(gatherCap)) + `) found` + orderBy(sorted) + limit(l.Limit)
 	} else {
 		columns, _ := aliased(keys)
-		text = sel.text(columns, orderBy(keys)+sel.limit(l.Limit))
+		text = sel.text(columns, orderBy(keys)+limit(l.Limit))
 	}
 	hits, err := collect(ctx, s.q, func(row Row) (search.Hit, error) { return scanHit(row, keys) }, text, sel.args...)
 	return hits, op(err, "sort %s", k)
@@ -175,7 +177,7 @@ func (s snapshot) Candidates(ctx context.Context, k filter.Kind, w search.Where,
 	if span.Texts {
 		columns += candidateColumns[k][1]
 	}
-	text := sel.text(columns, ` ORDER BY `+place+sel.limit(span.Limit))
+	text := sel.text(columns, ` ORDER BY `+place+limit(span.Limit))
 	list, err := collect(ctx, s.q, func(row Row) (search.Candidate, error) { return scanCandidate(row, k, span.Texts) }, text, sel.args...)
 	return list, op(err, "rank %s", k)
 }
