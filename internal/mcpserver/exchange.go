@@ -2,46 +2,23 @@ package mcpserver
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
 )
 
-const (
-	maxBody      = 1 << 20
-	bodyDeadline = 15 * time.Second
-	sendDeadline = 10 * time.Second // for one write to a client
-)
+const sendDeadline = 10 * time.Second // for one write to a client
 
 // exchange is one HTTP request with its answer.
 type exchange struct {
-	w     http.ResponseWriter
-	r     *http.Request
-	who   identity
-	allow string // the method that the path serves
-}
-
-// body reads the message within its limits.
-func (x *exchange) body() ([]byte, error) {
-	if x.r.ContentLength > maxBody {
-		return nil, fault.Wrap(fault.BodyTooLarge, nil)
-	}
-	control := http.NewResponseController(x.w)
-	_ = control.SetReadDeadline(time.Now().Add(bodyDeadline)) // an HTTP/2 or test writer may not know deadlines
-	data, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, maxBody))
-	_ = control.SetReadDeadline(time.Time{})
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return nil, fault.Wrap(fault.BodyTooLarge, nil)
-	case err != nil:
-		return nil, fault.Wrap(fault.RequestTimeout, err)
-	}
-	return data, nil
+	w        http.ResponseWriter
+	r        *http.Request
+	who      identity
+	allow    string // the method that the path serves
+	bodyRead bool   // to its end
+	lingers  bool   // after the answer, over a body that was not read
 }
 
 // refuse writes the problem document of e.
@@ -63,6 +40,7 @@ func (x *exchange) refuse(e *fault.Error) {
 
 // send writes a whole answer within the time for one write.
 func (x *exchange) send(status int, kind string, body []byte) {
+	x.leave()
 	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(sendDeadline))
 	if kind != "" {
 		x.w.Header().Set("Content-Type", kind)

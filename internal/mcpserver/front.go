@@ -1,6 +1,7 @@
 package mcpserver
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -25,10 +26,11 @@ const (
 
 // HTTPConfig says what of HTTP is served, and to whom.
 type HTTPConfig struct {
-	Streamable, SSE bool     // at least one
-	Hosts           []string // Host names served beside the loopback names, without port
-	LoopbackHosts   bool     // serve localhost, 127.0.0.1 and [::1] too
-	Origins         []string // web origins served, such as https://app.example.com
+	Streamable, SSE bool          // at least one
+	Hosts           []string      // Host names served beside the loopback names, without port
+	LoopbackHosts   bool          // serve localhost, 127.0.0.1 and [::1] too
+	Origins         []string      // web origins served, such as https://app.example.com
+	BodyTimeout     time.Duration // for a body to arrive; 0 is 15 s
 }
 
 // front is the chain of checks before both HTTP transports. The first failure wins, in the order of serve.
@@ -37,11 +39,15 @@ type front struct {
 	cfg     HTTPConfig
 	methods map[string]string // path -> the method it serves
 	calls   *counter[handle]
+	intake  intake
 	streams *streams
 }
 
 func newFront(s *Server, cfg HTTPConfig) *front {
-	f := &front{Server: s, cfg: cfg, methods: map[string]string{}, calls: newCounter[handle](callsAtOnce), streams: newStreams(s)}
+	f := &front{Server: s, cfg: cfg, methods: map[string]string{}, calls: newCounter[handle](callsAtOnce), intake: newIntake(), streams: newStreams(s)}
+	if f.cfg.BodyTimeout <= 0 {
+		f.cfg.BodyTimeout = bodyTimeout
+	}
 	if cfg.Streamable {
 		f.methods[PathMCP] = http.MethodPost
 	}
@@ -59,6 +65,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("X-Request-Id", x.who.requestID)
 	w.Header().Set("Cache-Control", "no-store")
+	defer x.linger()
 	defer func() {
 		if cause := recover(); cause != nil {
 			f.log.Error().Str("request_id", x.who.requestID).Str("panic", fmt.Sprint(cause)).Bytes("stack", debug.Stack()).Msg("panic")
@@ -82,7 +89,7 @@ func (f *front) serve(x *exchange) error {
 	}
 	if x.r.Method == http.MethodOptions && x.r.Header.Get("Origin") != "" {
 		x.w.Header().Set("Access-Control-Allow-Methods", method)
-		x.w.WriteHeader(http.StatusNoContent)
+		x.send(http.StatusNoContent, "", nil)
 		return nil
 	}
 	if len(x.r.RequestURI) > maxURI {
@@ -203,7 +210,8 @@ func accepts(values []string, want string) bool {
 
 // ifAlive gives err to the holder of a key that lives; anyone else learns no more than that the key does not.
 func (f *front) ifAlive(x *exchange, err error) error {
-	c := f.admit(x.r.Context(), x.who, &message{refusal: refuseRequest})
+	ctx := context.WithoutCancel(x.r.Context()) // which ends when a body does not come
+	c := f.admit(ctx, x.who, &message{refusal: refuseRequest})
 	if e := barred(c.unusable); e != nil {
 		return e
 	}

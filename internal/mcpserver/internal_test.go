@@ -2,12 +2,17 @@ package mcpserver
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/rs/zerolog"
 
+	"github.com/unstuckengine/unstuck/internal/apiclient"
+	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/scope"
 )
 
@@ -74,5 +79,37 @@ func TestNewIDLength(t *testing.T) {
 	streams.all[st.id] = st
 	if streams.find(st.id, h) != st || streams.find(st.id, handle{8}) != nil {
 		t.Error("an id is not bound to its key")
+	}
+}
+
+// TestManyStrangers: when too many bodies of unchecked keys arrive, a key is asked about before its body is read.
+func TestManyStrangers(t *testing.T) {
+	asked := 0
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		p := fault.Wrap(fault.InvalidAPIKey, nil).Problem("r")
+		w.WriteHeader(p.Status)
+		_ = json.NewEncoder(w).Encode(p)
+	}))
+	defer api.Close()
+	client, err := apiclient.New(api.URL, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	f := newFront(New(Config{Client: client, Log: zerolog.Nop()}), HTTPConfig{Streamable: true})
+	for range strangersAtOnce {
+		if !f.intake.strangers.enter(struct{}{}) {
+			t.Fatal("too few are let in")
+		}
+	}
+	body := strings.NewReader("{}")
+	x := &exchange{w: httptest.NewRecorder(), r: httptest.NewRequest(http.MethodPost, PathMCP, body), who: identity{client: client}}
+	if _, err := f.body(x); fault.CodeOf(err) != fault.InvalidAPIKey || asked != 1 || body.Len() != 2 {
+		t.Errorf("%v, asked %d times, %d bytes left", err, asked, body.Len())
+	}
+	f.intake.strangers.leave(struct{}{})
+	if got, err := f.body(x); err != nil || string(got) != "{}" || asked != 1 {
+		t.Errorf("with room: %q, %v, asked %d times", got, err, asked)
 	}
 }

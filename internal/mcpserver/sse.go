@@ -16,6 +16,9 @@ const keepAlive = 20 * time.Second
 // openStream serves GET /sse: it names the place for messages, then writes answers until the client leaves, the key dies or
 // the server stops.
 func (f *front) openStream(x *exchange) error {
+	if _, err := f.body(x); err != nil { // there should be none
+		return err
+	}
 	c := f.admit(x.r.Context(), x.who, &message{method: "open"})
 	if err := barred(c.unusable); err != nil {
 		return err
@@ -78,9 +81,9 @@ func (f *front) postMessage(x *exchange) error {
 	if st == nil {
 		return f.ifAlive(x, fault.New(fault.NotFound, "There is no such session. Open /sse again."))
 	}
-	data, err := x.body()
+	data, err := f.body(x)
 	if err != nil {
-		return f.ifAlive(x, err)
+		return err
 	}
 	m := parse(data)
 	if m.refusal == nil && m.modern() && m.method != string(mcp.MethodServerDiscover) {

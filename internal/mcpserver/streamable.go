@@ -10,9 +10,9 @@ import (
 
 // postMCP serves one message of Streamable HTTP. Nothing is written before the call has told whether the key lives.
 func (f *front) postMCP(x *exchange) error {
-	data, err := x.body()
+	data, err := f.body(x)
 	if err != nil {
-		return f.ifAlive(x, err)
+		return err
 	}
 	m := parse(data)
 	if m.refusal == nil {
