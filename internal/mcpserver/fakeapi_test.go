@@ -39,6 +39,7 @@ type fakeKey struct {
 	set       scope.Set
 	workspace string
 	state     fault.Code // "" while it lives
+	limited   bool       // its quota is spent, which /v1/access does not tell
 	changed   chan struct{}
 }
 
@@ -73,6 +74,12 @@ func (a *fakeAPI) set(k *fakeKey, state fault.Code) {
 	k.changed = make(chan struct{})
 }
 
+func (a *fakeAPI) limit(k *fakeKey, spent bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	k.limited = spent
+}
+
 func (a *fakeAPI) count(tool string) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -96,9 +103,9 @@ func (a *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	text, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	a.mu.Lock()
 	k, down, before := a.keys[text], a.down, a.before
-	state, changed := fault.InvalidAPIKey, make(chan struct{})
+	state, limited, changed := fault.InvalidAPIKey, false, make(chan struct{})
 	if k != nil {
-		state, changed = k.state, k.changed
+		state, limited, changed = k.state, k.limited, k.changed
 	}
 	a.mu.Unlock()
 	switch {
@@ -112,6 +119,8 @@ func (a *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.access(w, k)
 	case r.URL.Path == tools.WatchAccess.Route.Path:
 		a.watch(w, r, k, changed)
+	case limited:
+		refuse(w, fault.RateLimited)
 	default:
 		a.tool(w, r, body, before)
 	}
@@ -166,6 +175,10 @@ func (a *fakeAPI) tool(w http.ResponseWriter, r *http.Request, body []byte, befo
 		a.bodies = append(a.bodies, string(body))
 		answer, fixed := a.answer[spec.Name]
 		a.mu.Unlock()
+		if err := spec.Check(inputOf(r, body)); err != nil {
+			refuseWith(w, fault.From(err))
+			return
+		}
 		if !fixed {
 			answer = defaultAnswer(spec)
 		}
@@ -188,8 +201,23 @@ func defaultAnswer(spec *tools.Spec) string {
 	return `{"items":[],"total":0,"next_cursor":null}`
 }
 
-func refuse(w http.ResponseWriter, code fault.Code) {
-	p := fault.Wrap(code, nil).Problem("api-request")
+// inputOf is the body or, on routes without one, the query string as an object of texts.
+func inputOf(r *http.Request, body []byte) []byte {
+	if r.Method != http.MethodGet {
+		return body
+	}
+	input := map[string]string{}
+	for name, values := range r.URL.Query() {
+		input[name] = values[0]
+	}
+	text, _ := json.Marshal(input)
+	return text
+}
+
+func refuse(w http.ResponseWriter, code fault.Code) { refuseWith(w, fault.Wrap(code, nil)) }
+
+func refuseWith(w http.ResponseWriter, e *fault.Error) {
+	p := e.Problem("api-request")
 	w.Header().Set("Content-Type", fault.ContentType)
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/unstuckengine/unstuck/internal/apiclient"
@@ -42,20 +43,38 @@ func notHere(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) 
 // run returns the body of the API's answer.
 func (s *Server) run(ctx context.Context, c *caller, spec *tools.Spec) ([]byte, error) {
 	switch {
-	case c.argErr != nil:
-		return nil, c.argErr
 	case spec == tools.GetAccess.Spec:
 		return s.status(ctx, c)
 	case c.unusable != nil:
 		return nil, c.unusable
+	case spec.Route.Method == http.MethodGet:
+		if wrong := spec.Check(c.args); wrong != nil {
+			return nil, s.refusedFirst(ctx, c, spec, wrong)
+		}
 	}
-	resp, err := c.client.Do(ctx, c.key, spec, c.args, c.options())
+	return s.forward(ctx, c, spec, c.args)
+}
+
+// forward sends the call to the API. Bad arguments go there as well: the API refuses them with the same check, after those
+// of key, quota and plan, which come first and which it alone can make.
+func (s *Server) forward(ctx context.Context, c *caller, spec *tools.Spec, args json.RawMessage) ([]byte, error) {
+	resp, err := c.client.Do(ctx, c.key, spec, args, c.options())
 	if err != nil {
 		c.outcome = fault.From(err)
 		s.learn(c, c.outcome)
 		return nil, err
 	}
 	return resp.Body, nil
+}
+
+// refusedFirst returns what the API refuses before arguments, else wrong, which is what is wrong with them. A query string
+// cannot spell all that may be, so the API gets none, which is wrong too.
+func (s *Server) refusedFirst(ctx context.Context, c *caller, spec *tools.Spec, wrong error) error {
+	_, err := s.forward(ctx, c, spec, nil)
+	if err == nil || fault.CodeOf(err) == fault.ValidationFailed {
+		return wrong
+	}
+	return err
 }
 
 // status answers get_access_status; for a key that cannot be used the answer is why, and what to do.
@@ -66,6 +85,9 @@ func (s *Server) status(ctx context.Context, c *caller) ([]byte, error) {
 	}
 	if c.unusable != nil {
 		return json.Marshal(apiclient.Unusable(c.unusable))
+	}
+	if err := tools.GetAccess.Check(c.args); err != nil {
+		return nil, err
 	}
 	return c.access, nil
 }

@@ -171,10 +171,46 @@ func TestRoundTrips(t *testing.T) {
 	if r, _ := call(t, c, "get_access_status"); r.Result == nil || api.accessCount() != 2 {
 		t.Errorf("get_access_status: %d look-ups in all, want 2", api.accessCount())
 	}
-	if r, _ := c.ask(t, "tools/call", callParams("find_accounts", `{"limit":1000}`)); r.code() != "validation_failed" || !r.Result.IsError || api.accessCount() != 3 {
+	if r, _ := c.ask(t, "tools/call", callParams("find_accounts", `{"limit":1000}`)); r.code() != "validation_failed" || !r.Result.IsError || api.accessCount() != 2 {
 		t.Errorf("bad arguments: %s, %d look-ups", r.raw, api.accessCount())
 	}
-	if n := api.count("find_accounts"); n != 3 {
+	if n := api.count("find_accounts"); n != 4 {
 		t.Errorf("calls: %d", n)
 	}
+}
+
+// TestBadArgumentsComeLast: what the API refuses before arguments is what a call with bad ones hears, as over HTTP.
+func TestBadArgumentsComeLast(t *testing.T) {
+	everyTransport(t, func(t *testing.T, api *fakeAPI, connect func(*fakeKey) client) {
+		k := api.key(t, preset(scope.ReadOnly))
+		c := connect(k)
+		bad := map[string]string{
+			"find_accounts": `{"limit":1000}`, "find_leads": `[]`, "list_signals": `{"no_such_field":1}`, "get_record": `{"domain":{"a":[[1]]}}`,
+		}
+		expect := func(code string) {
+			t.Helper()
+			for tool, args := range bad {
+				if r, status := c.ask(t, "tools/call", callParams(tool, args)); status != 200 || r.code() != code || !r.Result.IsError {
+					t.Errorf("%s: want %s, got %d %s", tool, code, status, r.raw)
+				}
+			}
+		}
+		expect("validation_failed")
+		for _, args := range []string{`{"domain":5}`, `{"domain":null}`, `{"domain":"a.example","handle":"b"}`, `{"Domain":"a.example"}`} {
+			if r, _ := c.ask(t, "tools/call", callParams("get_record", args)); r.code() != "validation_failed" {
+				t.Errorf("get_record %s: %s", args, r.raw)
+			}
+		}
+		api.limit(k, true)
+		expect("rate_limited")
+		api.limit(k, false)
+		if _, ok := c.(*sse); ok {
+			return // its stream ends with the plan, see TestStreamEndsWithKey
+		}
+		api.set(k, fault.FeatureNotAllowed)
+		expect("feature_not_allowed")
+		if r, _ := c.ask(t, "tools/call", callParams("push_signal", `{"x":1}`)); r.Error == nil || r.Error.Code != -32602 {
+			t.Errorf("outside: %s", r.raw)
+		}
+	})
 }
