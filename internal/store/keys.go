@@ -93,7 +93,7 @@ const authFrom = ` FROM keys k JOIN workspaces w ON w.id = k.workspace_id WHERE 
 
 // KeyForAuth implements keys.Store: one statement, always on the primary.
 func (db *DB) KeyForAuth(ctx context.Context, id string) (keys.AuthRow, error) {
-	a, err := db.scanAuth(db.engine.primary().QueryRow(ctx, db.authOne, id))
+	a, err := db.scanAuth(brief(db.engine.primary()).QueryRow(ctx, db.authOne, id))
 	if err != nil {
 		return keys.AuthRow{}, fmt.Errorf("read key %q: %w", id, err)
 	}

@@ -67,7 +67,7 @@ const recentSignals = 10
 
 // Record implements search.Store.
 func (db *DB) Record(ctx context.Context, workspaceID string, attempts []search.Attempt) (wire.Record, error) {
-	q := db.Workspace(workspaceID).readQ(ctx)
+	q := db.Workspace(workspaceID).briefQ(ctx)
 	for _, a := range attempts {
 		r, err := record(ctx, q, a)
 		if fault.CodeOf(err) == fault.NotFound {

@@ -85,8 +85,8 @@ func openPool(ctx context.Context, dsn string, size int) (*sql.DB, error) {
 	return db, nil
 }
 
-func (e *sqliteEngine) primary() Q     { return liteQ{e.ws, e.rs} }
-func (e *sqliteEngine) replica() Q     { return liteQ{e.ws, e.rs} }
+func (e *sqliteEngine) primary() Q     { return liteQ{write: e.ws, read: e.rs} }
+func (e *sqliteEngine) replica() Q     { return liteQ{write: e.ws, read: e.rs} }
 func (e *sqliteEngine) sqlDB() *sql.DB { return e.write }
 
 func (e *sqliteEngine) now(context.Context, Q) (int64, error) { return e.clock.micros(), nil }

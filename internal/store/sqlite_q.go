@@ -11,7 +11,28 @@ type stmtSource interface {
 }
 
 // liteQ is Q over a source of statements for writing and one for reading.
-type liteQ struct{ write, read stmtSource }
+type liteQ struct {
+	write, read stmtSource
+	brief       bool // see brief
+}
+
+// brief returns q for reading a few rows by a key. On the embedded store such a statement looks at its context before it begins and not again:
+// watching it takes two goroutines for each statement, which cost more than the rows.
+func brief(q Q) Q {
+	if l, ok := q.(liteQ); ok {
+		l.brief = true
+		return l
+	}
+	return q
+}
+
+// begin returns the context that the driver watches while a statement reads.
+func (l liteQ) begin(ctx context.Context) (context.Context, error) {
+	if !l.brief {
+		return ctx, nil
+	}
+	return context.WithoutCancel(ctx), ctx.Err()
+}
 
 // Exec implements Q.
 func (l liteQ) Exec(ctx context.Context, text string, args ...any) (int64, error) {
@@ -36,12 +57,16 @@ func (l liteQ) Query(ctx context.Context, text string, args ...any) (Rows, error
 	if err := checkTexts(args); err != nil {
 		return nil, err
 	}
+	watched, err := l.begin(ctx)
+	if err != nil {
+		return nil, classify(ctx, err)
+	}
 	s, release, err := l.read.stmt(ctx, text)
 	if err != nil {
 		return nil, classify(ctx, err)
 	}
 	defer release()
-	rows, err := s.QueryContext(ctx, args...)
+	rows, err := s.QueryContext(watched, args...)
 	if err != nil {
 		return nil, classify(ctx, err)
 	}
@@ -53,12 +78,16 @@ func (l liteQ) QueryRow(ctx context.Context, text string, args ...any) Row {
 	if err := checkTexts(args); err != nil {
 		return liteRow{ctx, nil, err}
 	}
+	watched, err := l.begin(ctx)
+	if err != nil {
+		return liteRow{ctx, nil, err}
+	}
 	s, release, err := l.read.stmt(ctx, text)
 	if err != nil {
 		return liteRow{ctx, nil, err}
 	}
 	defer release()
-	return liteRow{ctx, s.QueryRowContext(ctx, args...), nil}
+	return liteRow{ctx, s.QueryRowContext(watched, args...), nil}
 }
 
 // stmt makes a stmtCache the source of single statements.
@@ -91,17 +120,17 @@ func (t *liteTx) stmt(ctx context.Context, text string) (*sql.Stmt, func(), erro
 
 // Exec implements Q.
 func (t *liteTx) Exec(ctx context.Context, text string, args ...any) (int64, error) {
-	return liteQ{t, t}.Exec(ctx, text, args...)
+	return liteQ{write: t, read: t}.Exec(ctx, text, args...)
 }
 
 // Query implements Q.
 func (t *liteTx) Query(ctx context.Context, text string, args ...any) (Rows, error) {
-	return liteQ{t, t}.Query(ctx, text, args...)
+	return liteQ{write: t, read: t}.Query(ctx, text, args...)
 }
 
 // QueryRow implements Q.
 func (t *liteTx) QueryRow(ctx context.Context, text string, args ...any) Row {
-	return liteQ{t, t}.QueryRow(ctx, text, args...)
+	return liteQ{write: t, read: t}.QueryRow(ctx, text, args...)
 }
 
 func (t *liteTx) commit(ctx context.Context) error { return classify(ctx, t.tx.Commit()) }

@@ -28,8 +28,8 @@ func (w *Workspace) View(ctx context.Context, fn func(ctx context.Context, q Q) 
 // q returns the transaction of ctx or the primary, bound to the workspace.
 func (w *Workspace) q(ctx context.Context) Q { return w.bind(w.db.q(ctx)) }
 
-// readQ returns the transaction of ctx, the replica or the primary, bound to the workspace.
-func (w *Workspace) readQ(ctx context.Context) Q { return w.bind(w.db.readQ(ctx)) }
+// briefQ returns the transaction of ctx, the replica or the primary, bound to the workspace, for what brief is for.
+func (w *Workspace) briefQ(ctx context.Context) Q { return w.bind(brief(w.db.readQ(ctx))) }
 
 func (w *Workspace) bind(q Q) Q { return workspaceQ{q, w.id} }
 
