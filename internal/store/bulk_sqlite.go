@@ -39,9 +39,10 @@ func (t *liteTx) updateMany(ctx context.Context, workspaceID string, b bulk) err
 	return err
 }
 
-// intoIndex is the rest of a statement that puts tokens, $3, under the rowid of the row that $2 names.
+// intoIndex is the rest of a statement that puts tokens, $3, under the rowid of the row that $2 names. It is no INSERT from a SELECT: as such it
+// would open a savepoint, at which FTS5 writes out what it has gathered, once for every row.
 func (b bulk) intoIndex() string {
-	return ` INTO ` + b.table + `_fts (rowid, tokens) SELECT doc, $3 FROM ` + b.table + ` WHERE workspace_id = $1 AND ` + b.columns[0].name + ` = $2`
+	return ` INTO ` + b.table + `_fts (rowid, tokens) VALUES ((SELECT doc FROM ` + b.table + ` WHERE workspace_id = $1 AND ` + b.columns[0].name + ` = $2), $3)`
 }
 
 // split returns the places of the columns of the table itself, and those for the text index: the row's name and its
