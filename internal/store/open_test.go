@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -312,4 +313,61 @@ func TestAServerThatGoesAwayIsUnavailableAndComesBack(t *testing.T) {
 	if _, err := db.KeyForAuth(ctx, "0000000a"); err != nil {
 		t.Errorf("the next request: %v", err)
 	}
+}
+
+// TestARemovedFileIsAnOutage takes the database file away under an open store: nothing may be acknowledged that would be lost.
+func TestARemovedFileIsAnOutage(t *testing.T) {
+	for name, spoil := range map[string]func(path string) error{
+		"removed": os.Remove,
+		"moved":   func(path string) error { return os.Rename(path, path+".old") },
+		"replaced": func(path string) error {
+			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			db := mustOpen(t, store.Config{DataDir: dir})
+			ctx := context.Background()
+			if err := db.Ping(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if err := spoil(filepath.Join(dir, "unstuck.db")); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.Ping(ctx); fault.CodeOf(err) != fault.StoreUnavailable {
+				t.Errorf("ping: %v", err)
+			}
+			err := db.Tx(ctx, func(context.Context, *store.Tx) error { return nil })
+			if fault.CodeOf(err) != fault.StoreUnavailable {
+				t.Errorf("a write: %v", err)
+			}
+		})
+	}
+}
+
+// TestSearchesKeepNoKeyWaiting holds every connection for searches and reads a key's row meanwhile.
+func TestSearchesKeepNoKeyWaiting(t *testing.T) {
+	db := mustOpen(t, store.Config{DataDir: t.TempDir()})
+	release := make(chan struct{})
+	var holding, done sync.WaitGroup
+	for range 64 { // more than there can be connections
+		holding.Add(1)
+		done.Go(func() {
+			started := sync.OnceFunc(holding.Done)
+			time.AfterFunc(200*time.Millisecond, started) // those that get no connection
+			_ = db.View(context.Background(), func(ctx context.Context, q store.Q) error {
+				started()
+				<-release
+				return nil
+			})
+		})
+	}
+	holding.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if _, err := db.KeyForAuth(ctx, "00000000"); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("a key's row while searches run: %v", err)
+	}
+	close(release)
+	done.Wait()
 }

@@ -35,6 +35,7 @@ type engine interface {
 	begin(ctx context.Context, mode txMode) (txn, error)
 	now(ctx context.Context, q Q) (int64, error) // microseconds
 	sqlDB() *sql.DB                              // for migrations, on the primary
+	present() error                              // nil when what is written is still kept: fault.StoreUnavailable otherwise
 	close() error
 }
 

@@ -20,11 +20,14 @@ const (
 )
 
 // sqliteEngine is one file: a single writing connection, so that writers queue in Go and never meet SQLITE_BUSY
-// within the process, beside a pool of read-only connections, which WAL lets read while it writes.
+// within the process, beside two pools of read-only connections, which WAL lets read while it writes. What every request
+// needs, such as its key's row, has a pool of its own: no number of long searches keeps another workspace's key waiting.
 type sqliteEngine struct {
-	write, read *sql.DB
-	ws, rs      *stmtCache
-	clock       *clock
+	path              string
+	opened            os.FileInfo // the file that the connections hold
+	write, read, seek *sql.DB     // seek reads a few rows by key; read lists and searches
+	ws, rs, ss        *stmtCache
+	clock             *clock
 }
 
 func prepareDir(dir string) error {
@@ -42,15 +45,26 @@ func prepareDir(dir string) error {
 	return f.Close()
 }
 
+// liteUse is what a pool of connections is for.
+type liteUse int
+
+const (
+	forWriting liteUse = iota
+	forSeeking
+	forSearching
+)
+
 // liteDSN sets everything in the DSN, since a pragma set by a statement binds one pooled connection only.
-func liteDSN(path string, readOnly bool) string {
+func liteDSN(path string, use liteUse) string {
 	v := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(wal)", "synchronous(full)", "foreign_keys(1)", "journal_size_limit(67108864)"}}
 	v.Set("_txlock", "immediate")
-	if readOnly {
+	if use != forWriting {
 		v.Add("_pragma", "query_only(1)")
+		v.Set("_txlock", "deferred")
+	}
+	if use == forSearching {
 		v.Add("_pragma", "cache_size(-32768)")    // KiB: searches touch many pages more than once
 		v.Add("_pragma", "mmap_size(1073741824)") // and more of them once: mapped they cost no call; beyond it, and where there is no mapping, SQLite reads
-		v.Set("_txlock", "deferred")
 	}
 	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + v.Encode()
 }
@@ -60,15 +74,23 @@ func openSQLite(ctx context.Context, path string, c *clock) (*sqliteEngine, erro
 	if err != nil {
 		return nil, fmt.Errorf("find the database file: %w", err)
 	}
-	e := &sqliteEngine{clock: c}
-	if e.write, err = openPool(ctx, liteDSN(abs, false), 1); err != nil {
-		return nil, err
+	e := &sqliteEngine{clock: c, path: abs}
+	if e.opened, err = os.Stat(abs); err != nil {
+		return nil, fmt.Errorf("find the database file: %w", err)
 	}
-	if e.read, err = openPool(ctx, liteDSN(abs, true), max(4, 2*runtime.GOMAXPROCS(0))); err != nil {
-		_ = e.write.Close()
-		return nil, err
+	cores := runtime.GOMAXPROCS(0)
+	for _, pool := range []struct {
+		db    **sql.DB
+		cache **stmtCache
+		use   liteUse
+		size  int
+	}{{&e.write, &e.ws, forWriting, 1}, {&e.seek, &e.ss, forSeeking, max(2, cores)}, {&e.read, &e.rs, forSearching, max(4, 2*cores)}} {
+		if *pool.db, err = openPool(ctx, liteDSN(abs, pool.use), pool.size); err != nil {
+			_ = e.close()
+			return nil, err
+		}
+		*pool.cache = newStmtCache(*pool.db)
 	}
-	e.ws, e.rs = newStmtCache(e.write), newStmtCache(e.read)
 	return e, nil
 }
 
@@ -86,18 +108,39 @@ func openPool(ctx context.Context, dsn string, size int) (*sql.DB, error) {
 	return db, nil
 }
 
-func (e *sqliteEngine) primary() Q     { return liteQ{write: e.ws, read: e.rs} }
+func (e *sqliteEngine) primary() Q     { return liteQ{write: e.ws, read: e.ss} }
 func (e *sqliteEngine) replica() Q     { return liteQ{write: e.ws, read: e.rs} }
 func (e *sqliteEngine) sqlDB() *sql.DB { return e.write }
 
 func (e *sqliteEngine) now(context.Context, Q) (int64, error) { return e.clock.micros(), nil }
 
-func (e *sqliteEngine) close() error { return errors.Join(e.read.Close(), e.write.Close()) }
+func (e *sqliteEngine) close() (err error) {
+	for _, db := range []*sql.DB{e.read, e.seek, e.write} {
+		if db != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}
+	return err
+}
+
+// errReplaced means that the connections hold a file that is no longer the one in the data directory.
+var errReplaced = errors.New("the database file was removed or replaced while it was open")
+
+// present reports whether the open file is still the one in the data directory: what is written to a removed one is lost.
+func (e *sqliteEngine) present() error {
+	info, err := os.Stat(e.path)
+	if err != nil || !os.SameFile(info, e.opened) {
+		return unavailable(errors.Join(errReplaced, err))
+	}
+	return nil
+}
 
 func (e *sqliteEngine) begin(ctx context.Context, mode txMode) (txn, error) {
 	db, cache := e.write, e.ws
 	if mode == reading {
 		db, cache = e.read, e.rs
+	} else if err := e.present(); err != nil {
+		return nil, err
 	}
 	cache.learn(ctx)
 	tx, err := db.BeginTx(ctx, nil)

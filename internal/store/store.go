@@ -116,6 +116,9 @@ func (db *DB) Close() error {
 
 // Ping reports whether the primary answers: fault.StoreUnavailable when it does not.
 func (db *DB) Ping(ctx context.Context) error {
+	if err := db.engine.present(); err != nil {
+		return err
+	}
 	var one int
 	return db.engine.primary().QueryRow(ctx, `SELECT 1`).Scan(&one)
 }
