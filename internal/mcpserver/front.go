@@ -3,6 +3,7 @@ package mcpserver
 import (
 	"context"
 	"fmt"
+	"mime"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -186,13 +187,23 @@ func (f *front) shape(x *exchange, method string) error {
 	want := "application/json"
 	if method == http.MethodGet {
 		want = "text/event-stream"
-	} else if kind, _, _ := strings.Cut(x.r.Header.Get("Content-Type"), ";"); !strings.EqualFold(strings.TrimSpace(kind), want) {
+	} else if !isJSON(x.r.Header.Values("Content-Type")) {
 		return fault.Wrap(fault.UnsupportedMediaType, nil)
 	}
 	if x.r.URL.Path != PathMessage && !accepts(x.r.Header.Values("Accept"), want) {
 		return fault.Wrap(fault.NotAcceptable, nil)
 	}
 	return nil
+}
+
+// isJSON takes the media type in any charset that is UTF-8, stated once.
+func isJSON(values []string) bool {
+	if len(values) != 1 {
+		return false
+	}
+	kind, params, err := mime.ParseMediaType(values[0])
+	charset, stated := params["charset"]
+	return err == nil && kind == "application/json" && (!stated || strings.EqualFold(charset, "utf-8"))
 }
 
 func accepts(values []string, want string) bool {

@@ -27,7 +27,10 @@ type message struct {
 	refusal *refusal
 }
 
-func (m *message) modern() bool       { return mcp.IsModernProtocol(m.version) }
+func (m *message) modern() bool { return mcp.IsModernProtocol(m.version) }
+func (m *message) versionKnown() bool {
+	return m.version == "" || mcp.IsValidProtocolVersion(m.version)
+}
 func (m *message) notification() bool { return m.refusal == nil && m.method != "" && m.id == nil }
 func (m *message) response() bool     { return m.refusal == nil && m.method == "" }
 func (m *message) isCall() bool       { return m.method == string(mcp.MethodToolsCall) }
@@ -141,7 +144,7 @@ func (m *message) readMeta() *refusal {
 	if !object || version != nil && json.Unmarshal(version, &m.version) != nil {
 		return refuseParams
 	}
-	if m.modern() && m.id != nil && (len(capabilities) == 0 || capabilities[0] != '{') {
+	if m.versionKnown() && m.modern() && m.id != nil && (len(capabilities) == 0 || capabilities[0] != '{') {
 		return refuseParams
 	}
 	return nil
@@ -149,7 +152,7 @@ func (m *message) readMeta() *refusal {
 
 // request refuses what this server does not serve, so that the library's texts, which echo input, are never needed.
 func (m *message) request() *refusal {
-	if m.modern() && !mcp.IsValidProtocolVersion(m.version) {
+	if !m.versionKnown() {
 		return refuseVersion(mcp.ValidProtocolVersions)
 	}
 	switch mcp.MCPMethod(m.method) {

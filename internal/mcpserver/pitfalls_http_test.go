@@ -73,6 +73,12 @@ func TestFrontOrder(t *testing.T) {
 		"HEAD":                      {"HEAD", "/mcp", live, "", nil, 405, ""},
 		"POST to SSE":               {"POST", "/sse", live, ping, nil, 405, "method_not_allowed"},
 		"type":                      {"POST", "/mcp", live, ping, http.Header{"Content-Type": {"text/plain"}}, 415, "unsupported_media_type"},
+		"other charset":             {"POST", "/mcp", live, ping, http.Header{"Content-Type": {"application/json; charset=iso-8859-1"}}, 415, "unsupported_media_type"},
+		"other charset, not first":  {"POST", "/mcp", live, ping, http.Header{"Content-Type": {"application/json; v=1; charset=utf-16"}}, 415, "unsupported_media_type"},
+		"two charsets":              {"POST", "/mcp", live, ping, http.Header{"Content-Type": {"application/json; charset=utf-8; charset=utf-16"}}, 415, "unsupported_media_type"},
+		"two types":                 {"POST", "/mcp", live, ping, http.Header{"Content-Type": {"application/json", "text/plain"}}, 415, "unsupported_media_type"},
+		"no type":                   {"POST", "/mcp", live, ping, http.Header{"Content-Type": nil}, 415, "unsupported_media_type"},
+		"charset of a message":      {"POST", "/message?sessionId=x", live, ping, http.Header{"Content-Type": {"application/json; charset=latin1"}}, 415, "unsupported_media_type"},
 		"pitfall 14: Accept":        {"POST", "/mcp", live, ping, http.Header{"Accept": {"text/html"}}, 406, "not_acceptable"},
 		"pitfall 5: size":           {"POST", "/mcp", live, big, nil, 413, "body_too_large"},
 		"pitfall 6: legacy session": {"POST", "/mcp", live, ping, http.Header{"Mcp-Session-Id": {"x"}}, 404, "not_found"},
@@ -119,6 +125,30 @@ func TestPitfall05ChunkedBody(t *testing.T) {
 	}
 }
 
+// TestInitializeSettlesVersion: a client of a later revision that opens as a legacy one is told the version to speak.
+func TestInitializeSettlesVersion(t *testing.T) {
+	api := newAPI(t)
+	url, _ := serve(t, api, both())
+	key := api.key(t, preset(scope.ReadOnly)).secret.Reveal()
+	ask := request("", "1", "initialize", `{"protocolVersion":"2099-01-01","capabilities":{},"clientInfo":{"name":"t","version":"1"}}`)
+	resp, body := post(t, url+"/mcp", key, ask, http.Header{"Mcp-Protocol-Version": {"2099-01-01"}})
+	if r := decode(t, body); resp.StatusCode != 200 || r.Result == nil || r.Result.ProtocolVersion != "2025-11-25" {
+		t.Errorf("%d %s", resp.StatusCode, body)
+	}
+}
+
+// TestCharsetUTF8: in every spelling that says UTF-8.
+func TestCharsetUTF8(t *testing.T) {
+	api := newAPI(t)
+	url, _ := serve(t, api, both())
+	key := api.key(t, preset(scope.ReadOnly)).secret.Reveal()
+	for _, kind := range []string{"application/json", "Application/JSON;charset=UTF-8", `application/json; charset="utf-8"`, "application/json; v=1; charset=utf-8"} {
+		if resp, body := post(t, url+"/mcp", key, ping, http.Header{"Content-Type": {kind}}); resp.StatusCode != 200 {
+			t.Errorf("%s: %d %s", kind, resp.StatusCode, body)
+		}
+	}
+}
+
 // TestErrorsByEra: JSON-RPC errors and their HTTP statuses, in both eras.
 func TestErrorsByEra(t *testing.T) {
 	api := newAPI(t)
@@ -148,6 +178,13 @@ func TestErrorsByEra(t *testing.T) {
 		"modern unknown tool":      {request(modern, "1", "tools/call", callParams("x", "{}")), head("Mcp-Name", "x"), 400, -32602},
 		"modern method":            {request(modern, "1", "prompts/list", "{}"), head("Mcp-Method", "prompts/list", "Mcp-Name", ""), 404, -32601},
 		"modern version":           {request("2031-01-01", "1", "tools/list", "{}"), http.Header{"Mcp-Protocol-Version": {"2031-01-01"}}, 400, -32022},
+		"future header":            {request("", "1", "tools/list", "{}"), http.Header{"Mcp-Protocol-Version": {"2099-01-01"}}, 400, -32022},
+		"future header, no date":   {ping, http.Header{"Mcp-Protocol-Version": {"draft"}}, 400, -32022},
+		"future header over body":  {ask, head("Mcp-Protocol-Version", "2099-01-01"), 400, -32022},
+		"past in the body":         {request("2020-01-01", "1", "tools/list", "{}"), nil, 400, -32022},
+		"future, no capabilities":  {`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2031-01-01"}}}`, nil, 400, -32022},
+		"future and other method":  {request("2031-01-01", "1", "prompts/list", "{}"), nil, 400, -32022},
+		"no version":               {request(" ", "1", "tools/list", "{}"), nil, 400, -32022},
 		"no capabilities":          {`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}`, head("Mcp-Method", "tools/list", "Mcp-Name", ""), 400, -32602},
 		"header version only":      {ping, head(), 400, -32602},
 		"body version only":        {ask, nil, 400, -32020},
@@ -163,7 +200,10 @@ func TestErrorsByEra(t *testing.T) {
 			resp, body := post(t, url+"/mcp", key, c.body, c.header)
 			r := decode(t, body)
 			if resp.StatusCode != c.status || r.Error == nil || r.Error.Code != c.code {
-				t.Errorf("got %d %s, want %d %d", resp.StatusCode, body, c.status, c.code)
+				t.Fatalf("got %d %s, want %d %d", resp.StatusCode, body, c.status, c.code)
+			}
+			if c.code == -32022 && !strings.Contains(string(r.Error.Data), `"supported":["2026-07-28"`) {
+				t.Errorf("does not say what is supported: %s", body)
 			}
 			if strings.Contains(r.raw, "find_leads") || strings.Contains(r.raw, "2031") || strings.Contains(r.raw, "2020-") {
 				t.Errorf("echoes input: %s", body)

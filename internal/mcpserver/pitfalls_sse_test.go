@@ -31,6 +31,7 @@ func TestPitfall07Binding(t *testing.T) {
 	for name, c := range map[string]struct{ id, key string }{
 		"unknown": {"x", thief.secret.Reveal()}, "another's": {id, thief.secret.Reveal()}, "forged": {forged, owner.secret.Reveal()},
 		"cut": {id[:len(id)-1], owner.secret.Reveal()}, "none": {"", owner.secret.Reveal()},
+		"repeated": {id + "&sessionId=" + id, owner.secret.Reveal()}, "another beside": {id + "&sessionId=zz", owner.secret.Reveal()},
 	} {
 		resp, text := post(t, url+"/message?sessionId="+c.id, c.key, body, http.Header{"X-Request-Id": {"same"}})
 		if resp.StatusCode != 404 {
@@ -89,6 +90,11 @@ func TestPitfall09LegacyOnly(t *testing.T) {
 	}
 	if r := send(request(modern, "2", "tools/list", "{}")); r.Error == nil || r.Error.Code != -32022 || strings.Contains(string(r.Error.Data), modern) {
 		t.Errorf("list: %s", r.raw)
+	}
+	for _, version := range []string{"2031-01-01", "2020-01-01"} {
+		if r := send(request(version, "2", "tools/list", "{}")); r.Error == nil || r.Error.Code != -32022 || strings.Contains(string(r.Error.Data), modern) {
+			t.Errorf("list in %s: %s", version, r.raw)
+		}
 	}
 	r = send(`{"jsonrpc":"2.0","id":3,"method":"initialize","params":{"protocolVersion":"2026-07-28","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`)
 	if r.Result == nil || r.Result.ProtocolVersion != "2025-11-25" {

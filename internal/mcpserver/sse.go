@@ -77,7 +77,10 @@ func (x *exchange) farewell(st *stream) {
 // postMessage serves POST /message: 202 at once, the answer on the stream. The key is asked about before, since after 202
 // there is no way left to say 401.
 func (f *front) postMessage(x *exchange) error {
-	st := f.streams.find(x.r.URL.Query().Get("sessionId"), x.who.handle)
+	var st *stream
+	if ids := x.r.URL.Query()["sessionId"]; len(ids) == 1 {
+		st = f.streams.find(ids[0], x.who.handle)
+	}
 	if st == nil {
 		return f.ifAlive(x, fault.New(fault.NotFound, "There is no such session. Open /sse again."))
 	}
@@ -86,7 +89,7 @@ func (f *front) postMessage(x *exchange) error {
 		return err
 	}
 	m := parse(data)
-	if m.refusal == nil && m.modern() && m.method != string(mcp.MethodServerDiscover) {
+	if m.refusal == nil && m.modern() && m.method != string(mcp.MethodServerDiscover) || m.refusal != nil && m.refusal.Code == mcp.UNSUPPORTED_PROTOCOL_VERSION {
 		m.refusal = refuseVersion(mcp.LegacyProtocolVersions())
 	}
 	c := f.admit(x.r.Context(), x.who.asking(), m)

@@ -53,13 +53,17 @@ func toldDead(e *fault.Error) error {
 	return e
 }
 
-// headersAgree holds the headers against the body, which alone decides. Legacy clients need send none of them.
+// headersAgree holds the headers against the body, which alone decides. Legacy clients need send none of them, and an
+// initialize is there to settle the version, whatever its headers say.
 func headersAgree(h http.Header, m *message) *refusal {
 	version := h.Get(mcp.HeaderProtocolVersion)
-	if !m.modern() && !mcp.IsModernProtocol(version) {
-		if version != "" && m.method != string(mcp.MethodInitialize) && !mcp.IsValidProtocolVersion(version) {
-			return refuseVersion(mcp.ValidProtocolVersions)
-		}
+	known := version == "" || mcp.IsValidProtocolVersion(version)
+	switch {
+	case !m.modern() && !known && m.method == string(mcp.MethodInitialize):
+		return nil
+	case !known:
+		return refuseVersion(mcp.ValidProtocolVersions)
+	case !m.modern() && !mcp.IsModernProtocol(version):
 		return nil
 	}
 	switch {
