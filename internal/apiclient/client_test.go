@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/unstuckengine/unstuck/internal/apiclient"
+	"github.com/unstuckengine/unstuck/internal/credentials"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/token"
 	"github.com/unstuckengine/unstuck/internal/tools"
@@ -265,8 +266,27 @@ func TestUnusable(t *testing.T) {
 			t.Errorf("%s has no words of its own", code)
 		}
 	}
-	exact := apiclient.Unusable(fault.New(fault.MissingAPIKey, "The file is open to others."))
-	if exact.Reason != "The file is open to others." {
-		t.Errorf("an exact reason is lost: %+v", exact)
+	for detail, want := range map[string][2]string{
+		"The file is open to others.":                                                     {"The file is open to others.", "Run `unstuck auth login"},
+		"The file is open to others. Run `chmod 600` on it.":                              {"The file is open to others.", "Run `chmod 600` on it."},
+		"It is larger than 4 KiB. Remove profiles. Then go on.":                           {"It is larger than 4 KiB.", "Remove profiles. Then go on."},
+		"No API key is set. Run `unstuck auth login --with-key`, or set UNSTUCK_API_KEY.": {"No API key is set.", "Run `unstuck auth login"},
+	} {
+		got := apiclient.Unusable(fault.New(fault.MissingAPIKey, detail))
+		if got.Reason != want[0] || !strings.HasPrefix(got.NextStep, want[1]) {
+			t.Errorf("%s: %+v", detail, got)
+		}
+	}
+}
+
+// TestUnusableSaysThingsOnce: the advice of the login that is missing is not given twice.
+func TestUnusableSaysThingsOnce(t *testing.T) {
+	resolver, err := credentials.NewResolver([]string{"UNSTUCK_CONFIG_DIR=" + t.TempDir()}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := apiclient.Unusable(resolver.Current().Err)
+	if text := got.Reason + " " + got.NextStep; got.Code != "missing_api_key" || strings.Count(text, "auth login") != 1 || strings.Count(text, "UNSTUCK_API_KEY") != 1 {
+		t.Errorf("%+v", got)
 	}
 }

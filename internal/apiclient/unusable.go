@@ -1,6 +1,8 @@
 package apiclient
 
 import (
+	"strings"
+
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
@@ -26,8 +28,21 @@ func Unusable(err error) wire.Access {
 		text = [2]string{"The key could not be checked.", "Try again shortly; if it stays so, tell the operator of the API."}
 	}
 	if e.Detail != "" && e.Detail != e.Code.Detail() { // a more exact reason, such as which file is at fault
-		text[0] = e.Detail
+		reason, step := parted(e.Detail)
+		if step != "" && reason != text[0] {
+			text[1] = step
+		}
+		text[0] = reason
 	}
 	usable := false
 	return wire.Access{Usable: &usable, Code: string(e.Code), Reason: text[0], NextStep: text[1]}
+}
+
+// parted cuts a detail into what happened, its first sentence, and the advice that may follow.
+func parted(detail string) (reason, advice string) {
+	reason, advice, more := strings.Cut(detail, ". ")
+	if more {
+		reason += "."
+	}
+	return reason, advice
 }
