@@ -102,7 +102,7 @@ func TestStatementsAreEvictedWhileInUse(t *testing.T) {
 		t.Errorf("rows of an evicted statement: %d, %v", n, err)
 	}
 	open.Close()
-	if n := db.engine.(*sqliteEngine).rs.order.Len(); n != stmtCacheSize {
+	if n := db.engine.(*sqliteEngine).ss.order.Len(); n != stmtCacheSize {
 		t.Errorf("%d statements are kept, want %d", n, stmtCacheSize)
 	}
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/store"
 )
 
@@ -19,6 +21,7 @@ var txCases = []Case{
 	{"no update is lost between goroutines", txNoLostUpdate},
 	{"a view is one snapshot", txView},
 	{"a cancelled context is kept and the store lives on", txCancelled},
+	{"a read by key refuses a cancelled context", readCancelled},
 	{"a closed store is unavailable", txClosed},
 }
 
@@ -161,6 +164,21 @@ func txCancelled(t *testing.T, db *store.DB) {
 	}
 	_, err := db.GetKey(context.Background(), w.ID, "0000000a")
 	wantCode(t, "afterwards", err, fault.NotFound)
+}
+
+// readCancelled reads by key, which the embedded store does without watching the context.
+func readCancelled(t *testing.T, db *store.DB) {
+	w := MustWorkspace(t, db, "a")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, auth := db.KeyForAuth(ctx, "0000000a")
+	_, record := db.Record(ctx, w.ID, []search.Attempt{{Kind: filter.Accounts, Where: filter.All{}}})
+	for what, err := range map[string]error{"authentication": auth, "record": record} {
+		wantCode(t, what, err, fault.StoreUnavailable)
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v does not hold context.Canceled", what, err)
+		}
+	}
 }
 
 func txClosed(t *testing.T, db *store.DB) {
