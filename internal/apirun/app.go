@@ -42,7 +42,7 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 		DataDir: c.DataDir, DatabaseURL: c.DatabaseURL, ReadURL: c.DatabaseReadURL, Migrate: c.Migrate, Lock: hold, Log: log,
 	})
 	if err != nil {
-		return nil, openFailed(err)
+		return nil, c.openFailed(err)
 	}
 	a := &App{Config: c, DB: db, Ring: ring, Log: log}
 	a.Workspaces = workspaces.NewService(db, a.now)
@@ -80,16 +80,14 @@ func reason(err error) string {
 }
 
 // openFailed gives a refusal of the store its exit code.
-func openFailed(err error) error {
+func (c Config) openFailed(err error) error {
 	switch {
 	case errors.Is(err, store.ErrConfig):
 		return config.Fail(config.ExitUsage, "%w", err)
-	case errors.Is(err, store.ErrNewer):
-		return config.Fail(config.ExitError, "%w; run a version that is at least as new", err)
-	case errors.Is(err, store.ErrPending):
-		return config.Fail(config.ExitError, "%w; run `api migrate`, or serve without --no-migrate", err)
-	case errors.Is(err, store.ErrLocked):
-		return config.Fail(config.ExitError, "%w; stop that process or choose another UNSTUCK_DATA_DIR", err)
+	case errors.Is(err, store.ErrNewer), errors.Is(err, store.ErrPending), errors.Is(err, store.ErrLocked):
+		return config.Fail(config.ExitError, "%w", err) // each names the way out itself
+	case c.DatabaseURL == "" && errors.Is(err, &fault.Error{Code: fault.StoreUnavailable}):
+		return config.Fail(config.ExitError, "the database in %s cannot be opened (%s); restore it from a backup, or choose another UNSTUCK_DATA_DIR", c.DataDir, reason(err))
 	case fault.CodeOf(err) == fault.StoreUnavailable:
 		return config.Fail(config.ExitUnavailable, "the database cannot be reached: check UNSTUCK_DATABASE_URL and that the server runs (%s)", reason(err))
 	}

@@ -21,6 +21,12 @@ func TestBadInput(t *testing.T) {
 	if err := os.WriteFile(open, []byte("[default]\napi_key = \"x\"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	corrupt := t.TempDir()
+	for name, text := range map[string]string{"unstuck.db": strings.Repeat("no database ", 500), "secret.key": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="} {
+		if err := os.WriteFile(filepath.Join(corrupt, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, c := range []struct {
 		name, program string
 		args          []string
@@ -36,6 +42,7 @@ func TestBadInput(t *testing.T) {
 		{"api: port taken", "api", []string{"serve", "--listen", taken.Addr().String()}, nil, 1, taken.Addr().String()},
 		{"api: no secret", "api", []string{"serve"}, []string{"UNSTUCK_DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/x"}, 2, "UNSTUCK_SECRET_KEY"},
 		{"api: database away", "api", []string{"serve"}, []string{"UNSTUCK_DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/x", "UNSTUCK_SECRET_KEY=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}, 7, "UNSTUCK_DATABASE_URL"},
+		{"api: corrupt database", "api", []string{"serve", "--listen", "127.0.0.1:0"}, []string{"UNSTUCK_DATA_DIR=" + corrupt}, 1, "backup"},
 		{"api: no such workspace", "api", []string{"admin", "key", "list", "--workspace", "nobody"}, nil, 3, "not_found"},
 		{"api: no such preset", "api", []string{"admin", "key", "create", "--workspace", "nobody", "--name", "x", "--preset", "god"}, nil, 3, "not_found"},
 		{"api: missing flag", "api", []string{"admin", "key", "list"}, nil, 2, "workspace"},
