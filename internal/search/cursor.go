@@ -48,7 +48,7 @@ func openCursor(cursor *string, d digest) ([]any, error) {
 	}
 	b, err := base64.RawURLEncoding.DecodeString(*cursor)
 	head := append([]byte{cursorVersion}, d[:]...)
-	if err != nil || !bytes.HasPrefix(b, head) {
+	if err != nil || !bytes.HasPrefix(b, head) || base64.RawURLEncoding.EncodeToString(b) != *cursor { // one spelling each: no line feeds, no stray bits
 		return nil, ErrCursor
 	}
 	dec := json.NewDecoder(bytes.NewReader(b[len(head):]))

@@ -112,3 +112,20 @@ func TestShelfKeepsWhatWasUsedLast(t *testing.T) {
 		}
 	}
 }
+
+func TestACursorHasOneSpelling(t *testing.T) {
+	d := digestOf("w", filter.Leads, "input")
+	good := sealCursor(d, []any{"id"})
+	for len(good)%4 == 0 { // a last character with unused bits
+		good = sealCursor(d, []any{"id" + good[:1]})
+	}
+	if _, err := openCursor(&good, d); err != nil {
+		t.Fatalf("the cursor itself: %v", err)
+	}
+	last := good[len(good)-1]
+	for name, forged := range map[string]string{"stray bits": good[:len(good)-1] + string(last+1), "a line feed": good[:5] + "\n" + good[5:], "a line end": good + "\r\n", "padding": good + "="} {
+		if _, err := openCursor(&forged, d); !errors.Is(err, ErrCursor) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
