@@ -47,6 +47,8 @@ func (s *Server) transport(x *exchange, f form) error {
 		return fault.New(fault.BodyTooLarge, "")
 	case f.consumes != nil && r.ContentLength != 0 && !slices.Contains(f.consumes, mediaType(r)):
 		return fault.Newf(fault.UnsupportedMediaType, "Send the body as %s.", strings.Join(f.consumes, " or "))
+	case f.consumes != nil && r.ContentLength != 0 && compressed(r.Header):
+		return fault.New(fault.UnsupportedMediaType, "Send the body as it is, without a Content-Encoding.")
 	case !accepts(r.Header["Accept"], f.produces):
 		return fault.Newf(fault.NotAcceptable, "Answers are %s; the Accept header excludes it.", f.produces)
 	case len(r.Header["Authorization"]) > 1 || len(r.Header["Idempotency-Key"]) > 1:
@@ -130,6 +132,18 @@ func mediaType(r *http.Request) string {
 		return ""
 	}
 	return strings.ToLower(strings.TrimSpace(name))
+}
+
+// compressed reports whether the body has a content coding other than identity.
+func compressed(h http.Header) bool {
+	for _, line := range h["Content-Encoding"] {
+		for coding := range strings.SplitSeq(line, ",") {
+			if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // accepts reports whether an Accept header lets us answer with the media type: the most specific range that covers it has

@@ -157,6 +157,16 @@ func TestMediaTypes(t *testing.T) {
 	}
 }
 
+func TestBodiesMustNotBeCompressed(t *testing.T) {
+	r := newRig(t, nil)
+	key := r.fullKey().Secret.Reveal()
+	for coding, status := range map[string]int{"identity": 200, "Identity": 200, "": 200, "gzip": 415, "GZIP": 415, "identity, br": 415, "unheard-of": 415} {
+		if got := r.ask("POST", "/v1/accounts/search", key, `{}`, "Content-Encoding: "+coding); got.status != status {
+			t.Errorf("%q: %d, want %d", coding, got.status, status)
+		}
+	}
+}
+
 func TestBodiesAreLimitedHoweverTheyAreSent(t *testing.T) {
 	r := newRig(t, nil)
 	key := r.fullKey().Secret.Reveal()
