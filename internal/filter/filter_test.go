@@ -43,6 +43,16 @@ func TestFlatParameters(t *testing.T) {
 				filter.Not{Node: leaf(filter.Accounts, "tags", filter.AnyOf, "e")}, leaf(filter.Accounts, "founded_year", filter.Gte, from),
 			},
 		},
+		"a value in several spellings": {
+			func() (filter.Node, error) {
+				return accounts(wire.FindAccounts{Domain: []string{"a.com", "WWW.A.com"}, City: []string{"Zürich", "zurich "}, CountryCode: []string{"DE", "DE"},
+					TagsAny: []string{"A", "a"}, TagsAll: []string{"B", "b"}, TagsNone: []string{"c", "C"}})
+			},
+			filter.All{
+				leaf(filter.Accounts, "domain", filter.In, "a.com"), leaf(filter.Accounts, "country_code", filter.In, "DE"), leaf(filter.Accounts, "city", filter.In, "zurich"),
+				leaf(filter.Accounts, "tags", filter.AnyOf, "a"), leaf(filter.Accounts, "tags", filter.AnyOf, "b"), filter.Not{Node: leaf(filter.Accounts, "tags", filter.AnyOf, "c")},
+			},
+		},
 		"leads by company": {
 			func() (filter.Node, error) {
 				return filter.FromLeads(wire.FindLeads{AccountDomain: []string{"WWW.a.com"}})

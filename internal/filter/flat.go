@@ -79,14 +79,30 @@ func (b *builder) in(field string, values []string) {
 }
 
 func isOneOf(f Field, values []string) Leaf {
-	l := Leaf{Field: f, Op: In}
-	for _, v := range values {
-		if f.Type == Text {
-			v = text.Fold(v)
-		}
-		l.Values = append(l.Values, v)
+	if f.Type == Text {
+		values = folded(values)
 	}
-	return l
+	return Leaf{Field: f, Op: In, Values: distinct(values)}
+}
+
+func folded(values []string) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = text.Fold(v)
+	}
+	return out
+}
+
+// distinct drops what was there before: one value costs the same however often it is sent.
+func distinct(values []string) (out []any) {
+	seen := make(map[string]bool, len(values))
+	for _, v := range values {
+		if !seen[v] {
+			seen[v] = true
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // domains returns the values in normal form and notes those that are none.
@@ -135,21 +151,15 @@ func (b *builder) country(values []string) {
 
 // tags: an account without tags has none of any tags.
 func (b *builder) tags(anyOf, allOf, noneOf []string) {
-	hold := func(tags ...string) Leaf {
-		l := Leaf{Field: Must(b.kind, "tags"), Op: AnyOf}
-		for _, t := range tags {
-			l.Values = append(l.Values, text.Fold(t))
-		}
-		return l
-	}
+	hold := func(tags ...any) Leaf { return Leaf{Field: Must(b.kind, "tags"), Op: AnyOf, Values: tags} }
 	if len(anyOf) > 0 {
-		b.all = append(b.all, hold(anyOf...))
+		b.all = append(b.all, hold(distinct(folded(anyOf))...))
 	}
-	for _, t := range allOf {
+	for _, t := range distinct(folded(allOf)) {
 		b.all = append(b.all, hold(t))
 	}
 	if len(noneOf) > 0 {
-		b.all = append(b.all, Not{hold(noneOf...)})
+		b.all = append(b.all, Not{hold(distinct(folded(noneOf))...)})
 	}
 }
 
