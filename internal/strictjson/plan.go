@@ -39,9 +39,10 @@ type plan struct {
 }
 
 type field struct {
-	name  string
-	index []int
-	plan  *plan
+	name     string
+	index    []int
+	plan     *plan
+	optional bool // null is the same as absent
 }
 
 var (
@@ -136,7 +137,7 @@ func (b builder) compose(p *plan, t reflect.Type) (err error) {
 func (b builder) structFields(t reflect.Type) (map[string]*field, error) {
 	out := map[string]*field{}
 	for _, sf := range reflect.VisibleFields(t) {
-		name, take := memberName(t, sf)
+		name, optional, take := memberName(t, sf)
 		if !take {
 			continue
 		}
@@ -147,22 +148,22 @@ func (b builder) structFields(t reflect.Type) (map[string]*field, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[name] = &field{name: name, index: sf.Index, plan: p}
+		out[name] = &field{name: name, index: sf.Index, plan: p, optional: optional && p.kind != kindJSON}
 	}
 	return out, nil
 }
 
-// memberName returns the JSON name of a field, and whether the field is read at all.
-func memberName(t reflect.Type, sf reflect.StructField) (string, bool) {
+// memberName returns the JSON name of a field, whether its tag lets it be left out, and whether the field is read at all.
+func memberName(t reflect.Type, sf reflect.StructField) (name string, optional, take bool) {
 	tag := sf.Tag.Get("json")
-	name, _, _ := strings.Cut(tag, ",")
+	name, options, _ := strings.Cut(tag, ",")
 	if !sf.IsExported() || tag == "-" || (sf.Anonymous && name == "" && isStruct(sf.Type)) || !promoted(t, sf.Index) {
-		return "", false
+		return "", false, false
 	}
 	if name == "" {
 		name = sf.Name
 	}
-	return name, true
+	return name, strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero"), true
 }
 
 func isStruct(t reflect.Type) bool {

@@ -358,3 +358,27 @@ func TestUnknownFieldListsTheKnownOnes(t *testing.T) {
 		t.Errorf("error = %+v", err)
 	}
 }
+
+func TestDecodeNullOfAnOptionalFieldIsAbsent(t *testing.T) {
+	type fields struct {
+		S string    `json:"s,omitempty"`
+		N int       `json:"n,omitempty"`
+		B bool      `json:"b,omitempty"`
+		F float64   `json:"f,omitzero"`
+		T time.Time `json:"t,omitzero"`
+		U upper     `json:"u,omitempty"`
+		I inner     `json:"i,omitzero"`
+		P *int      `json:"p,omitempty"`
+		R string    `json:"r"`
+	}
+	var got fields
+	if err := strictjson.Decode([]byte(`{"s":null,"n":null,"b":null,"f":null,"t":null,"u":null,"i":null,"p":null,"r":"x"}`), &got); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(fields{R: "x"}, got); d != "" {
+		t.Error(d)
+	}
+	if err := strictjson.Decode([]byte(`{"r":null}`), &got); fault.CodeOf(err) != fault.ValidationFailed {
+		t.Errorf("null for a required field: %v", err)
+	}
+}
