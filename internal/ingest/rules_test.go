@@ -77,6 +77,8 @@ func TestTimeForms(t *testing.T) {
 		{"2026-08-22", day}, {"2026/08/22", day}, {"20260822", day}, {"22 Aug 2026", day}, {"Aug 22, 2026", day}, {"August 22, 2026", day}, {" 2026-08-22 ", day},
 		{"1969-07-20T20:17:40Z", time.Date(1969, 7, 20, 20, 17, 40, 0, time.UTC)},
 		{"2026-08-22T12:00:00", time.Time{}}, {"2026-08-22 12:00", time.Time{}}, {"2026-02-30", time.Time{}}, {"2026-13-01T00:00:00Z", time.Time{}}, {"2026-08-22T25:00:00Z", time.Time{}},
+		{"2026-08-22T12:00:00+24:00", time.Time{}}, {"2026-08-22T12:00:00,5Z", time.Time{}}, {"Sat, 22 Aug 2026 12:00:00,5 GMT", time.Time{}}, {"0001-01-01", time.Time{}},
+		{"0000-06-01T00:00:00Z", time.Time{}}, {"9999-12-31T23:30:00-01:00", time.Time{}}, {"0001-01-02", time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC)},
 		{"08/22/2026", time.Time{}}, {"03/04/2026", time.Time{}}, {"2026-08-22 12:00:00 CET", time.Time{}}, {"yesterday", time.Time{}}, {"1787356800", time.Time{}}, {"2026", time.Time{}},
 	}
 	db := openSQLite(t)

@@ -168,13 +168,16 @@ var (
 )
 
 func parseTime(s string) (time.Time, error) {
+	if colon := strings.IndexByte(s, ':'); colon >= 0 && strings.IndexByte(s[colon:], ',') >= 0 { // time.Parse takes it as the mark of a fraction
+		return time.Time{}, errTime
+	}
 	upper := s
 	if len(s) > 10 && s[4] == '-' {
 		upper = strings.ToUpper(s) // t and z are as good as T and Z
 	}
 	for _, form := range append(timeForms, dayForms...) {
 		at, err := time.ParseInLocation(form, upper, time.UTC)
-		if err == nil && offsetKnown(at) {
+		if err == nil && offsetKnown(at) && strictjson.TimeInSpan(at) {
 			return at.UTC().Truncate(time.Microsecond), nil
 		}
 	}
@@ -186,8 +189,13 @@ func parseTime(s string) (time.Time, error) {
 	return time.Time{}, errTime
 }
 
-// offsetKnown refuses the abbreviations of zones, which mean nothing by themselves, but for UTC and GMT.
+const day = 24 * 60 * 60 // seconds
+
+// offsetKnown refuses offsets of a day and more, and the abbreviations of zones, which mean nothing by themselves, but for UTC and GMT.
 func offsetKnown(at time.Time) bool {
 	name, offset := at.Zone()
+	if offset <= -day || offset >= day {
+		return false
+	}
 	return offset != 0 || name == "UTC" || name == "GMT" || name == ""
 }

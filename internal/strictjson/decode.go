@@ -20,7 +20,7 @@ const maxFieldErrors = 20
 // Types and json tags mean what they mean to encoding/json, except: a member name must equal the field's name in exact case and an
 // unknown one is refused; null is the same as absent for pointers, slices, maps, any and json.RawMessage fields (as an element of a slice
 // or map a json.RawMessage keeps the text null) and for every field tagged omitempty or omitzero, and a type error for everything else; an integer field takes 5, 5.0 and 5e0 but not 5.5;
-// time.Time needs RFC 3339 with an offset; numbers inside any become json.Number, so that no digit is lost; the tag option "string" and
+// time.Time is read by ParseTime; numbers inside any become json.Number, so that no digit is lost; the tag option "string" and
 // base64 bytes are not supported. A type with UnmarshalJSON is handed its text, null included, and a *fault.Error that it returns keeps its field paths.
 //
 // The error is a *fault.Error: invalid_json for what Check refuses, otherwise validation_failed with up to 20 fields, each with its path and the

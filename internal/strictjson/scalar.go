@@ -4,7 +4,6 @@ import (
 	"encoding"
 	"reflect"
 	"strconv"
-	"time"
 )
 
 var expected = map[kind]string{
@@ -29,11 +28,10 @@ func (d *decoder) scalar(p *plan, v reflect.Value, first byte) {
 	}
 }
 
-// time leaves the parsing to time.Time's own strict RFC 3339 reader, which takes no text without an offset.
 func (d *decoder) time(v reflect.Value) {
-	var t time.Time
-	if t.UnmarshalText(d.text()) != nil {
-		d.fail("expected " + expected[kindTime])
+	t, err := ParseTime(string(d.text()))
+	if err != nil {
+		d.fail(err.Error())
 		return
 	}
 	v.Set(reflect.ValueOf(t))
