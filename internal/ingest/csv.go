@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
+	"github.com/unstuckengine/unstuck/internal/strictjson"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
@@ -33,13 +35,15 @@ func (c *csvReader) next() (int, members, []note, error) {
 		switch {
 		case err != nil || first == 0:
 			return 0, nil, nil, err
+		case bad == nil && c.header == nil:
+			if c.header, bad = headerOf(cells); bad == nil {
+				continue
+			}
+			return first, nil, bad, c.drain()
 		case bad != nil && c.header == nil:
 			return first, nil, append(bad, note{wire.CodeInvalidField, "", "the header row cannot be read, so no line can"}), c.drain()
 		case bad != nil:
 			return first, nil, bad, nil
-		case c.header == nil:
-			c.header = headerOf(cells)
-			continue
 		}
 		m, bad := c.members(cells)
 		return first, m, bad, nil
@@ -53,12 +57,27 @@ func (c *csvReader) drain() error {
 	return err
 }
 
-func headerOf(cells []string) []string {
-	out := make([]string, len(cells))
+// headerOf returns the names of the columns. Each must have one of its own, or values would be lost.
+func headerOf(cells []string) (names []string, bad []note) {
+	seen := map[string]bool{}
 	for i, name := range cells {
-		out[i] = strings.TrimSpace(name)
+		name = strings.TrimSpace(name)
+		wrong := ""
+		switch {
+		case name == "":
+			wrong = fmt.Sprintf("column %d has no name", i+1)
+		case strings.IndexByte(name, 0) >= 0:
+			wrong = fmt.Sprintf("the name of column %d holds the NUL character", i+1)
+		case seen[name]:
+			wrong = fmt.Sprintf("column %d has the name of an earlier one", i+1)
+		}
+		if wrong != "" {
+			bad = append(bad, note{wire.CodeInvalidField, strictjson.Name(name), wrong + "; no line was read: correct the header row and import again"})
+		}
+		seen[name] = true
+		names = append(names, name)
 	}
-	return out
+	return names, bad
 }
 
 func (c *csvReader) members(cells []string) (members, []note) {
@@ -67,9 +86,12 @@ func (c *csvReader) members(cells []string) (members, []note) {
 	}
 	m := make(members, len(cells))
 	for i, cell := range cells {
-		if name := c.header[i]; name != "" {
-			m[name] = value{text: []byte(cell), cell: true}
+		name := c.header[i]
+		if strings.IndexByte(cell, 0) >= 0 {
+			m[name] = value{notes: []note{{wire.CodeInvalidField, name, "must not hold the NUL character; it was left out"}}}
+			continue
 		}
+		m[name] = value{text: []byte(cell), cell: true}
 	}
 	return m, nil
 }
@@ -110,9 +132,6 @@ func (c *csvReader) record() (first int, cells []string, bad []note, err error) 
 		if l.err != nil || len(whole) > maxLine || len(taken) > maxRecordLines || unreadable(l.text, nil) != nil {
 			return c.giveBack(taken)
 		}
-	}
-	if bytes.IndexByte(whole, 0) >= 0 {
-		return taken[0].at, nil, []note{{wire.CodeInvalidField, "", "must not hold the NUL character"}}, nil
 	}
 	r := csv.NewReader(bytes.NewReader(whole))
 	r.FieldsPerRecord = -1

@@ -34,6 +34,7 @@ type target[T any] struct {
 func read[T any](targets map[string]*target[T], m members, into *T) (rest members, notes []note) {
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		v := m[name]
+		notes = append(notes, v.notes...)
 		if v.absent() {
 			continue
 		}

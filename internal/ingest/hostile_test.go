@@ -77,9 +77,9 @@ func TestHostileAccounts(t *testing.T) {
 			"9 invalid_utf8", "10 invalid_json", "11 invalid_json", "12 too_long", "13 too_long name", "14 invalid_field employee_count", "14 invalid_field tags",
 			"15 invalid_field name", "16 invalid_json", "17 invalid_field domain", "18 invalid_time last_funding_date"}
 		r := mustImport(t, db, w.ID, ingest.Options{}, hostileAccounts())
-		wantReport(t, "first", r, "read 16: 4 created, 1 updated, 0 unchanged, 11 rejected", report...)
+		wantReport(t, "first", r, "read 16: 5 created, 1 updated, 0 unchanged, 10 rejected", report...)
 		r = mustImport(t, db, w.ID, ingest.Options{}, hostileAccounts())
-		wantReport(t, "again", r, "read 16: 0 created, 0 updated, 5 unchanged, 11 rejected", report...)
+		wantReport(t, "again", r, "read 16: 0 created, 0 updated, 6 unchanged, 10 rejected", report...)
 		for domain, want := range map[string]string{
 			"acme.com": `ACME|["a"]|{"extra":{"k":1}}|-|-`, "text.com": `-|-|-|Bonn|-`, "code.com": `-|-|-|-|DE`,
 			"last.com": `-|-|{"Name":"case","extra":2}|-|-`,
@@ -186,8 +186,8 @@ func TestCSV(t *testing.T) {
 			"7,g.com,\xff,,,\r\n" + // 10
 			"8,h.com,a\x00b,,,\r\n" // 11
 		r := mustImport(t, db, w.ID, ingest.Options{}, ingest.Source{Kind: wire.ImportAccounts, Name: "x.CSV", Reader: strings.NewReader(text)})
-		wantReport(t, "csv", r, "read 8: 4 created, 0 updated, 0 unchanged, 4 rejected",
-			"6 invalid_field", "7 invalid_field", "9 invalid_field founded_year", "10 invalid_utf8", "11 invalid_field")
+		wantReport(t, "csv", r, "read 8: 5 created, 0 updated, 0 unchanged, 3 rejected",
+			"6 invalid_field", "7 invalid_field", "9 invalid_field founded_year", "10 invalid_utf8", "11 invalid_field name")
 		got := cell(t, db, w.ID, `SELECT name || '|' || tags || '|' || CAST(founded_year AS TEXT) || '|' || custom FROM accounts WHERE workspace_id = $1 AND domain = 'acme.com'`)
 		if want := "Acme, \"Inc\"\nof Bonn|[\"a\",\"b\"]|1999|{\"synthetic_note\":\"n\"}"; got != want {
 			t.Errorf("stored %q, want %q", got, want)
@@ -196,6 +196,44 @@ func TestCSV(t *testing.T) {
 		if bad.Created != 0 || bad.Rejected != 1 || len(bad.Report) != 2 {
 			t.Errorf("a broken header row: %+v", bad)
 		}
+	})
+}
+
+func TestAColumnWithoutANameOfItsOwnIsRefused(t *testing.T) {
+	db := openSQLite(t)
+	w := storetest.MustWorkspace(t, db, "a")
+	for header, field := range map[string]string{"domain,name, name": "name", "domain,,name": "", "domain,name,": "", "domain,a\x00b": `["a\x00b"]`} {
+		text := "\n" + header + "\na.com,one,two\nb.com,one,two\n"
+		r := mustImport(t, db, w.ID, ingest.Options{}, ingest.Source{Kind: wire.ImportAccounts, CSV: true, Name: "x", Reader: strings.NewReader(text)})
+		wantReport(t, header, r, "read 1: 0 created, 0 updated, 0 unchanged, 1 rejected", strings.TrimSpace("2 invalid_field "+field))
+	}
+}
+
+func TestWhatCannotBeStoredIsLeftOutAlone(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB) {
+		w := storetest.MustWorkspace(t, db, "a")
+		kept := func(query, want string) {
+			t.Helper()
+			if got := cell(t, db, w.ID, query); got != want {
+				t.Errorf("%s = %s, want %s", query, got, want)
+			}
+		}
+		r := mustImport(t, db, w.ID, ingest.Options{}, lines(wire.ImportAccounts,
+			`{"domain":"a.com","name":"A","founded_year":1e999,"city":"x\u0000","tags":["a\u0000"],"custom":{"bad":{"n":[1e999]},"good":1},"extra":-1e400,"more":{"k":"\u0000","l":2,"\u0000":3}}`,
+			`{"domain":"b\u0000.com","name":"B"}`,
+			`{"domain":"c.com","last_funding_date":"0000-01-01","n\u0000":1,"custom":{"only":1e999}}`))
+		wantReport(t, "accounts", r, "read 3: 2 created, 0 updated, 0 unchanged, 1 rejected", "1 invalid_field city", "1 invalid_field custom.bad.n[0]", "1 invalid_field extra",
+			"1 invalid_field founded_year", "1 invalid_field more.k", `1 invalid_field more["\x00"]`, "1 invalid_field tags[0]", "2 invalid_field domain", "3 invalid_field custom.only", "3 invalid_time last_funding_date", `3 invalid_field ["n\x00"]`)
+		kept(`SELECT name || custom FROM accounts WHERE workspace_id = $1 AND domain = 'a.com'`, `A{"good":1,"more":{"l":2}}`)
+		r = mustImport(t, db, w.ID, ingest.Options{}, lines(wire.ImportLeads, `{"name":"Ann","title":"\u0000","synthetic":1e999,"custom":{"a":1e999,"b":1}}`))
+		wantReport(t, "leads", r, "read 1: 1 created, 0 updated, 0 unchanged, 0 rejected", "1 invalid_field custom.a", "1 invalid_field synthetic", "1 invalid_field title")
+		kept(`SELECT name || custom FROM leads WHERE workspace_id = $1`, `Ann{"b":1}`)
+		r = mustImport(t, db, w.ID, ingest.Options{}, lines(wire.ImportSignals,
+			`{"id":"1","type":"release","source":"s","occurred_at":"2026-08-22","company_domain":"a.com","title":"\u0000","payload":{"a":1e999,"b":1},"identity":{"title":"\u0000","first_name":"F"},"x":1e999}`,
+			`{"id":"2","type":"release","source":"s","occurred_at":"\u0000","company_domain":"a.com"}`))
+		wantReport(t, "signals", r, "read 2: 1 created, 0 updated, 0 unchanged, 1 rejected", "1 invalid_field identity.title", "1 invalid_field payload.a", "1 invalid_field title", "1 invalid_field x",
+			"2 invalid_time occurred_at")
+		kept(`SELECT context || first_name FROM signals WHERE workspace_id = $1`, `{"b":1}F`)
 	})
 }
 

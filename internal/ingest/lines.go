@@ -115,22 +115,18 @@ func (j *jsonReader) next() (int, members, []note, error) {
 	}
 }
 
-// object reads a line's members.
+// object reads a line's members. What cannot be stored is left out of them, and noted there.
 func object(b []byte) (members, []note) {
-	var m members
-	err := strictjson.Decode(b, &m)
-	if err == nil && m == nil {
+	if err := strictjson.Check(b, strictjson.Options{}); err != nil {
+		return nil, []note{{wire.CodeInvalidJSON, "", fault.From(err).Detail}}
+	}
+	m := members{}
+	keep := func(name, raw []byte) { m[string(name)] = value{text: bytes.Clone(raw)} }
+	if strictjson.Check(b, stored) != nil {
+		keep = func(name, raw []byte) { m[string(name)] = storable(name, raw) }
+	}
+	if !strictjson.Members(b, keep) {
 		return nil, []note{{wire.CodeInvalidJSON, "", "must be one JSON object"}}
 	}
-	if err == nil {
-		return m, nil
-	}
-	e := fault.From(err)
-	switch {
-	case e.Code == fault.InvalidJSON:
-		return nil, []note{{wire.CodeInvalidJSON, "", e.Detail}}
-	case len(e.Fields) == 0 || e.Fields[0].Path == "$":
-		return nil, []note{{wire.CodeInvalidJSON, "", "must be one JSON object"}}
-	}
-	return nil, []note{{wire.CodeInvalidField, e.Fields[0].Path, e.Fields[0].Message}}
+	return m, nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/identity"
+	"github.com/unstuckengine/unstuck/internal/strictjson"
 	"github.com/unstuckengine/unstuck/internal/text"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
@@ -25,7 +26,7 @@ var (
 	})
 	dayOnly = normalised(wire.CodeInvalidTime, func(s string) (string, error) {
 		day, _, _ := strings.Cut(s, "T")
-		if _, err := time.Parse(time.DateOnly, day); err != nil {
+		if at, err := time.Parse(time.DateOnly, day); err != nil || !strictjson.TimeInSpan(at) {
 			return "", errDate
 		}
 		return day, nil

@@ -6,19 +6,66 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/strictjson"
+	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
 // value is what a line gives under one name: JSON text, or the cell of a CSV file, whose type its field decides.
 type value struct {
-	text []byte
-	cell bool
+	text  []byte
+	cell  bool
+	notes []note // what of it cannot be stored and is left out
 }
 
-// UnmarshalJSON keeps the text.
-func (v *value) UnmarshalJSON(raw []byte) error {
-	v.text = bytes.Clone(raw)
-	return nil
+// stored is what the stores ask of JSON.
+var stored = strictjson.Options{FiniteNumbers: true, RefuseNUL: true}
+
+// storable returns a member without what cannot be stored: of an object the members that hold such a thing, of anything else all.
+// Each loss is noted under its path.
+func storable(name, raw []byte) value {
+	if bad := unfit(name, raw); bad == nil {
+		return value{text: bytes.Clone(raw)}
+	} else if raw[0] != '{' || bytes.IndexByte(name, 0) >= 0 {
+		return value{notes: []note{*bad}}
+	}
+	v, kept := value{}, map[string]json.RawMessage{}
+	strictjson.Members(raw, func(inner, text []byte) {
+		bad := unfit(inner, text)
+		if bad == nil {
+			kept[string(inner)] = text
+			return
+		}
+		bad.field = strictjson.Join(strictjson.Name(string(name)), bad.field)
+		v.notes = append(v.notes, *bad)
+	})
+	if len(kept) > 0 {
+		v.text = marshal(kept)
+	}
+	return v
+}
+
+// unfit says why a member cannot be stored, and where in it; nil when it can.
+func unfit(name, raw []byte) *note {
+	one := append(append(append([]byte{'{'}, marshal(string(name))...), ':'), raw...)
+	err := strictjson.Check(append(one, '}'), stored)
+	if err == nil {
+		return nil
+	}
+	f := fault.From(err).Fields[0]
+	if f.Path == strictjson.Root { // the name itself
+		f.Path = strictjson.Name(string(name))
+	}
+	return &note{wire.CodeInvalidField, f.Path, f.Message + "; it was left out"}
+}
+
+// marshal returns the JSON of a text or of parts of checked JSON, which always have one.
+func marshal(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return b
 }
 
 // absent reports whether there is nothing: null, an empty text or cell.
@@ -32,11 +79,7 @@ func (v value) raw() json.RawMessage {
 	if !v.cell {
 		return v.text
 	}
-	b, err := json.Marshal(string(v.text))
-	if err != nil { // strings always marshal
-		return nil
-	}
-	return b
+	return marshal(string(v.text))
 }
 
 func (v value) string() (s string, ok bool) {
@@ -95,7 +138,7 @@ func separator(list []byte) string {
 
 func (v value) object() (json.RawMessage, bool) {
 	raw := bytes.TrimSpace(v.text)
-	if !bytes.HasPrefix(raw, []byte("{")) || v.cell && strictjson.Check(raw, strictjson.Options{FiniteNumbers: true, RefuseNUL: true}) != nil {
+	if !bytes.HasPrefix(raw, []byte("{")) || v.cell && strictjson.Check(raw, stored) != nil {
 		return nil, false
 	}
 	return raw, true

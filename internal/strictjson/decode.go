@@ -227,7 +227,7 @@ func (d *decoder) report(err error) {
 		base := pathOf(d.path)
 		for _, inner := range f.Fields {
 			if len(d.errs) < maxFieldErrors {
-				inner.Path = join(base, inner.Path)
+				inner.Path = Join(base, inner.Path)
 				d.errs = append(d.errs, inner)
 			}
 		}

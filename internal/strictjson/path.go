@@ -11,6 +11,14 @@ const Root = "$"
 
 const maxNameInPath = 64
 
+// Name returns a member's name as it stands in the paths of errors: cut to 64 characters, quoted unless it is plain, without keys; "" stays.
+func Name(name string) string {
+	if name == "" {
+		return ""
+	}
+	return pathOf([]segment{{name: []byte(name)}})
+}
+
 // segment is one step into a value: a member name, or an index when name is nil.
 type segment struct {
 	name  []byte
@@ -65,8 +73,8 @@ func isPlain(name string) bool {
 	return name != ""
 }
 
-// join puts a path that is relative to base behind it.
-func join(base, path string) string {
+// Join puts a path that is relative to base behind it.
+func Join(base, path string) string {
 	switch {
 	case path == "" || path == Root:
 		return base
