@@ -30,6 +30,24 @@ var inputs = map[*tools.Spec]struct{ body, query string }{
 }
 
 // call makes a good request for an operation's route.
+func TestNullForAnOptionalFieldIsAsIfItWereLeftOut(t *testing.T) {
+	r := newRig(t, nil)
+	key := r.fullKey().Secret.Reveal()
+	for _, c := range []struct {
+		path, body string
+		status     int
+	}{
+		{"/v1/accounts/search", `{"query":null,"domain":null,"founded_from":null,"limit":null,"cursor":null,"response_format":null,"sort":[{"field":"name","dir":null}]}`, 200},
+		{"/v1/signals/search", `{"types":null,"since":null,"until":null}`, 200},
+		{"/v1/signals", `{"signal_type":"release","source":"s","occurred_at":"2026-08-22T12:00:00Z","identity":{"email":null,"company_domain":"a.com","title":null},"event_name":null,"title":null,"context":null,"external_id":null,"idempotency_key":null}`, 201},
+		{"/v1/signals", `{"signal_type":"release","source":null,"occurred_at":"2026-08-22T12:00:00Z","identity":{"company_domain":"a.com"}}`, 422},
+	} {
+		if got := r.ask("POST", c.path, key, c.body); got.status != c.status {
+			t.Errorf("%s %s: %d %s, want %d", c.path, c.body, got.status, got.body, c.status)
+		}
+	}
+}
+
 func (r *rig) call(spec *tools.Spec, route tools.Route, key string) answer {
 	r.Helper()
 	in, known := inputs[spec]
