@@ -15,7 +15,7 @@ check: ## run what continuous integration runs
 
 generate: ## bring generated files up to date (the README's tables, goldens)
 	go generate ./...
-	go test ./... -run 'Golden' -update
+	go test ./internal/tools ./internal/api ./internal/cli ./internal/demo ./internal/fault ./internal/scope -update
 
 bench: ## measure against the references and print the tables
 	go run ./bench

@@ -76,18 +76,21 @@ func operator() activity.Actor {
 // refused turns a refusal into one line: the code, what is wrong, and the values that are allowed.
 func refused(err error) error {
 	f := fault.From(err)
-	line := string(f.Code) + ": " + f.Detail
+	line := string(f.Code) + ": "
+	if len(f.Fields) == 0 {
+		line += f.Detail
+	}
 	for _, field := range f.Fields {
-		line += fmt.Sprintf(" %s %s", field.Path, field.Message)
+		line += fmt.Sprintf("%s %s", field.Path, field.Message)
 		if len(field.Allowed) > 0 {
 			line += " (allowed: " + strings.Join(field.Allowed, ", ") + ")"
 		}
-		line += ";"
+		line += "; "
 	}
 	if f.Code == fault.Internal && f.Cause != nil {
 		line += " (" + f.Cause.Error() + ")"
 	}
-	return config.Fail(config.ExitFor(f.Code), "%s", strings.TrimSuffix(line, ";"))
+	return config.Fail(config.ExitFor(f.Code), "%s", strings.TrimSuffix(line, "; "))
 }
 
 // print writes a result: JSON as asked, else one row per object.

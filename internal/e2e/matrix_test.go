@@ -182,6 +182,11 @@ type outcome struct {
 
 // TestMatrixMCP lists and calls every tool through every door with every kind of key.
 func TestMatrixMCP(t *testing.T) {
+	for _, op := range tools.All() {
+		if arguments[op.Name] == "" {
+			t.Errorf("no arguments for %s: add a valid call of it to the table", op.Name)
+		}
+	}
 	s := newSystem(t, "")
 	mcp := start(t, append(env(t), "UNSTUCK_API_URL="+s.api.url("api_url")), "mcp-server", "--transport", "http,sse", "--listen", "127.0.0.1:0")
 	callers := credentials(t, s)

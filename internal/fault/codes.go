@@ -59,7 +59,7 @@ var table = map[Code]entry{
 	InsufficientScope:    {403, "Insufficient scope", "This API key lacks the permission for this call. Ask an admin for a key that has it."},
 	OriginNotAllowed:     {403, "Origin not allowed", "Requests from this Origin are not allowed. Add it to UNSTUCK_ALLOWED_ORIGINS if it is yours."},
 	HostNotAllowed:       {403, "Host not allowed", "This Host is not served here. Add it to UNSTUCK_ALLOWED_HOSTS if it is yours."},
-	NotFound:             {404, "Not found", "There is no such resource."},
+	NotFound:             {404, "Not found", "There is nothing there. Check the path, id or hint, or search with find_accounts or find_leads."},
 	MethodNotAllowed:     {405, "Method not allowed", "This method is not available here; the Allow header lists those that are."},
 	NotAcceptable:        {406, "Not acceptable", "Answers are application/json; the Accept header excludes it."},
 	RequestTimeout:       {408, "Request timeout", "The request took too long to arrive. Send it again."},

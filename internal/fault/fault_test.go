@@ -76,7 +76,7 @@ func TestProblemDocuments(t *testing.T) {
 		err  *fault.Error
 		want string
 	}{
-		"default detail": {&fault.Error{Code: fault.NotFound}, `{"type":"urn:unstuck:problem:not_found","title":"Not found","status":404,"detail":"There is no such resource.","code":"not_found","request_id":"r"}`},
+		"default detail": {&fault.Error{Code: fault.NotFound}, `{"type":"urn:unstuck:problem:not_found","title":"Not found","status":404,"detail":"There is nothing there. Check the path, id or hint, or search with find_accounts or find_leads.","code":"not_found","request_id":"r"}`},
 		"fields": {fault.Invalid("limit", "must be 1 to 100"),
 			`{"type":"urn:unstuck:problem:validation_failed","title":"Validation failed","status":422,"detail":"The input does not fit the schema. Correct the fields named in errors and send it again.","code":"validation_failed","request_id":"r","errors":[{"field":"limit","message":"must be 1 to 100"}]}`},
 		"scope": {&fault.Error{Code: fault.InsufficientScope, Detail: "d", RequiredScope: "records:read"},

@@ -2,10 +2,37 @@ package tools
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/unstuckengine/unstuck/internal/scope"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
+
+// The fields that hold text of third parties: whoever publishes a page or fills in a form may have written them.
+var (
+	accountTexts = []string{"name", "aliases", "website", "industry", "sector", "description", "employees_text", "location_text", "country", "state", "city", "tags", "tech_stack", "custom"}
+	leadTexts    = []string{"name", "first_name", "last_name", "title", "seniority", "department", "company", "custom", "account.name"}
+	signalTexts  = []string{"title", "event_name", "source", "context", "identity", "account.name", "lead.name"}
+)
+
+// under puts a prefix before each path.
+func under(prefix string, paths []string) []string {
+	out := make([]string, len(paths))
+	for i, p := range paths {
+		out[i] = prefix + p
+	}
+	return out
+}
+
+// distinct joins lists in order, each path once.
+func distinct(lists ...[]string) (out []string) {
+	for _, path := range slices.Concat(lists...) {
+		if !slices.Contains(out, path) {
+			out = append(out, path)
+		}
+	}
+	return out
+}
 
 // FindLeads searches people.
 var FindLeads = define[wire.FindLeads, wire.List[wire.Lead]](Spec{
@@ -15,7 +42,7 @@ var FindLeads = define[wire.FindLeads, wire.List[wire.Lead]](Spec{
 	Route:     Route{http.MethodPost, "/v1/leads/search"},
 	Aliases:   []Route{{http.MethodGet, "/v1/leads"}},
 	Command:   []string{"find", "leads"},
-	Untrusted: []string{"items[].name", "items[].title", "items[].company", "items[].custom", "items[].account.name"},
+	Untrusted: under("items[].", leadTexts),
 })
 
 // FindAccounts searches companies.
@@ -26,7 +53,7 @@ var FindAccounts = define[wire.FindAccounts, wire.List[wire.Account]](Spec{
 	Route:     Route{http.MethodPost, "/v1/accounts/search"},
 	Aliases:   []Route{{http.MethodGet, "/v1/accounts"}},
 	Command:   []string{"find", "accounts"},
-	Untrusted: []string{"items[].name", "items[].aliases", "items[].description", "items[].employees_text", "items[].location_text", "items[].custom"},
+	Untrusted: under("items[].", accountTexts),
 })
 
 // GetRecord reads one account or lead.
@@ -37,7 +64,7 @@ var GetRecord = define[wire.GetRecord, wire.Record](Spec{
 	Route:     Route{http.MethodGet, "/v1/records/lookup"},
 	Aliases:   []Route{{http.MethodGet, "/v1/leads/{id}"}, {http.MethodGet, "/v1/accounts/{id}"}},
 	Command:   []string{"get"},
-	Untrusted: []string{"name", "title", "company", "aliases", "description", "employees_text", "location_text", "custom", "account.name", "recent_signals[].title", "recent_signals[].context"},
+	Untrusted: slices.Concat(distinct(accountTexts, leadTexts), under("recent_signals[].", signalTexts)),
 })
 
 // ImportRecords takes JSON Lines or CSV.

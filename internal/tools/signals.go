@@ -15,13 +15,13 @@ var ListSignals = define[wire.ListSignals, wire.List[wire.Signal]](Spec{
 	Route:     Route{http.MethodPost, "/v1/signals/search"},
 	Aliases:   []Route{{http.MethodGet, "/v1/signals"}},
 	Command:   []string{"signals", "list"},
-	Untrusted: []string{"items[].title", "items[].event_name", "items[].source", "items[].context", "items[].identity", "items[].account.name", "items[].lead.name"},
+	Untrusted: under("items[].", signalTexts),
 })
 
 // PushSignal keeps one event.
 var PushSignal = define[wire.PushSignal, wire.Pushed](Spec{
 	Name: "push_signal", Title: "Push a signal",
-	Description: "Stores one event (RFC 3339 time with zone) and matches it to a lead or account by identity, at least one field. Repeats have one effect.",
+	Description: "Stores one event (RFC 3339 time with zone) and matches it by identity, at least one field, to a lead or account, made if new. Repeats have one effect.",
 	Permission:  scope.SignalsWrite, Effect: Write, Idempotent: true,
 	Route:   Route{http.MethodPost, "/v1/signals"},
 	Command: []string{"signals", "push"},
