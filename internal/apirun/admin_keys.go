@@ -2,7 +2,6 @@ package apirun
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/keys"
 	"github.com/unstuckengine/unstuck/internal/scope"
+	"github.com/unstuckengine/unstuck/internal/strictjson"
 )
 
 func (p *program) keyCommand() *cobra.Command {
@@ -36,7 +36,7 @@ func (p *program) keyCreate() *cobra.Command {
 		}
 		r.WorkspaceID, r.Preset, r.Expiry = w.ID, scope.Preset(preset), keys.Expiry(expires)
 		if expiresAt != "" {
-			if r.ExpiresAt, err = time.Parse(time.RFC3339, expiresAt); err != nil {
+			if r.ExpiresAt, err = strictjson.ParseTime(expiresAt); err != nil {
 				return nil, config.Fail(config.ExitUsage, "--expires-at must be a time such as 2027-01-31T12:00:00Z")
 			}
 		}
