@@ -8,14 +8,14 @@ import (
 
 // Listen takes the address to serve on. The error is one line with the next step.
 func Listen(addr string) (net.Listener, error) {
-	return listen(addr, "UNSTUCK_LISTEN_ADDR (or --listen)")
+	return ListenAs(addr, "UNSTUCK_LISTEN_ADDR, or --listen 127.0.0.1:0")
 }
 
-// listen takes the address; a port that is taken is named with the variable to change.
-func listen(addr, variable string) (net.Listener, error) {
+// ListenAs takes the address; a port that is taken is named with its cause and what to change, such as a variable.
+func ListenAs(addr, change string) (net.Listener, error) {
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, config.Fail(config.ExitError, "cannot listen on %s: %s; choose another %s", addr, reason(err), variable)
+		return nil, config.Fail(config.ExitError, "cannot listen on %s: %s; choose another by %s", addr, reason(err), change)
 	}
 	return ln, nil
 }
@@ -26,12 +26,12 @@ func (c Config) listenMetrics(a *App) (net.Listener, error) {
 	if c.MetricsAddr == "" {
 		return nil, nil
 	}
-	ln, err := listen(c.MetricsAddr, "UNSTUCK_METRICS_ADDR (or --metrics)")
+	ln, err := ListenAs(c.MetricsAddr, "UNSTUCK_METRICS_ADDR, or --metrics")
 	if err == nil || c.metricsSet {
 		return ln, err
 	}
 	a.Log.Warn().Str("address", c.MetricsAddr).Msg("the default address of /metrics is taken; a free port is used, set UNSTUCK_METRICS_ADDR to choose")
-	return listen("127.0.0.1:0", "UNSTUCK_METRICS_ADDR")
+	return ListenAs("127.0.0.1:0", "UNSTUCK_METRICS_ADDR")
 }
 
 // baseURL is the address that clients use: the configured one, or that of the listener.

@@ -47,7 +47,7 @@ var events = []event{
 	{"product_launch", "news", "%s launched a product", 6, false, func(r *rand.Rand) map[string]any {
 		return map[string]any{"version": fmt.Sprintf("%d.%d", 1+r.IntN(9), r.IntN(10))}
 	}},
-	{"funding_round", "news", "%s raised money", 3, false, func(r *rand.Rand) map[string]any {
+	{"funding", "news", "%s raised money", 3, false, func(r *rand.Rand) map[string]any {
 		return map[string]any{"round": pick(r, []string{"seed", "series-a", "series-b", "series-c"}), "amount_usd": 500_000 * (1 + often(r, 200))}
 	}},
 	{"security_breach", "news", "%s reported a breach", 1, false, func(r *rand.Rand) map[string]any {

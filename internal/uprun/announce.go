@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 
@@ -55,7 +56,7 @@ func (p *program) guide(r ready, l login) (string, error) {
 	if err := p.agents(&b, l); err != nil {
 		return "", err
 	}
-	fmt.Fprintf(&b, "Try\n  unstuck --profile %[1]s access\n  unstuck --profile %[1]s find accounts kestrell\n", r.Profile)
+	fmt.Fprintf(&b, "Try\n  %[2]s --profile %[1]s access\n  %[2]s --profile %[1]s find accounts kestrell\n", r.Profile, p.self())
 	if !p.demo {
 		fmt.Fprintf(&b, "Fill it\n  api admin import --workspace %s --accounts accounts.jsonl --leads leads.jsonl\n", p.base())
 	}
@@ -89,7 +90,22 @@ func (p *program) agents(b *strings.Builder, l login) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(b, "%s: run `unstuck --profile %s mcp install %s`, or paste into %s\n%s\n", client.Title, l.profile, client.Name, client.Path(home), snippet)
+		fmt.Fprintf(b, "%s: run `%s --profile %s mcp install %s`, or paste into %s\n%s\n", client.Title, p.self(), l.profile, client.Name, client.Path(home), snippet)
 	}
 	return nil
+}
+
+// self is how to start this program again: its name when that is in PATH, the source when `go run` built it, else its file.
+func (p *program) self() string {
+	if _, err := exec.LookPath("unstuck"); err == nil {
+		return "unstuck"
+	}
+	file, err := os.Executable()
+	switch {
+	case err != nil:
+		return "unstuck"
+	case strings.Contains(file, "go-build"):
+		return "go run ./cmd/unstuck"
+	}
+	return file
 }

@@ -110,9 +110,18 @@ func (p *program) run(ctx context.Context) error {
 		return err
 	}
 	defer app.Close()
+	if app.Config.Listener, err = apirun.Listen(p.config.ListenAddr); err != nil { // both before anything is made
+		return err
+	}
+	defer app.Config.Listener.Close()
+	mcp, err := apirun.ListenAs(p.settings.MCPListen, "UNSTUCK_MCP_LISTEN_ADDR, or --mcp-listen 127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer mcp.Close()
 	ws, err := p.workspace(ctx, app)
 	if err != nil {
 		return err
 	}
-	return p.serve(ctx, app, ws)
+	return p.serve(ctx, app, ws, mcp)
 }

@@ -6,18 +6,12 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/apirun"
 	"github.com/unstuckengine/unstuck/internal/cli"
-	"github.com/unstuckengine/unstuck/internal/config"
 	"github.com/unstuckengine/unstuck/internal/mcprun"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
 
-// serve runs both servers until ctx ends or one of them fails. The MCP server stops first: its last calls need the API.
-func (p *program) serve(ctx context.Context, app *apirun.App, ws workspaces.Workspace) error {
-	ln, err := net.Listen("tcp", p.settings.MCPListen)
-	if err != nil {
-		return config.Fail(config.ExitError, "cannot listen on %s for MCP; choose another address by --mcp-listen, such as 127.0.0.1:0", p.settings.MCPListen)
-	}
-	defer ln.Close()
+// serve runs both servers, MCP on ln, until ctx ends or one of them fails. The MCP server stops first: its last calls need the API.
+func (p *program) serve(ctx context.Context, app *apirun.App, ws workspaces.Workspace, ln net.Listener) error {
 	apiCtx, stopAPI := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopAPI()
 	up, stopped := make(chan string, 1), make(chan error, 1)
@@ -34,6 +28,7 @@ func (p *program) serve(ctx context.Context, app *apirun.App, ws workspaces.Work
 	defer stopMCP()
 	served := make(chan error, 1)
 	go func() { served <- p.serveMCP(mcpCtx, app, ws, apiURL, ln) }()
+	var err error
 	select {
 	case err = <-served:
 		stopAPI()
