@@ -79,8 +79,8 @@ func redact(err error, c *pgx.ConnConfig) string {
 	return text
 }
 
-func (e *postgresEngine) primary() Q     { return pgQ{e.main} }
-func (e *postgresEngine) replica() Q     { return pgQ{e.read} }
+func (e *postgresEngine) primary() Q     { return onPool(e.main) }
+func (e *postgresEngine) replica() Q     { return onPool(e.read) }
 func (e *postgresEngine) present() error { return nil } // the server answers for its files
 func (e *postgresEngine) sqlDB() *sql.DB { return e.std }
 
@@ -103,7 +103,7 @@ func (e *postgresEngine) begin(ctx context.Context, mode txMode) (txn, error) {
 	if mode == reading {
 		pool, opts = e.read, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	}
-	tx, err := pool.BeginTx(ctx, opts)
+	tx, err := beginOn(ctx, pool, opts)
 	if err != nil {
 		return nil, classify(ctx, err)
 	}
