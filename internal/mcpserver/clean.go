@@ -74,7 +74,7 @@ func judge(text []byte) (size int, keep bool) {
 	return 2, true
 }
 
-// escaped reads \uXXXX, two of them for a surrogate pair; r is -1 for half a pair.
+// escaped reads a \u escape, two of them for a surrogate pair; r is -1 for half a pair.
 func escaped(text []byte) (r rune, size int) {
 	first, ok := unit(text)
 	switch {

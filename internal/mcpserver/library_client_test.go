@@ -1,14 +1,21 @@
 package mcpserver_test
 
 import (
+	"context"
+	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	mcpclient "github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/rs/zerolog"
 
+	"github.com/unstuckengine/unstuck/internal/apiclient"
+	"github.com/unstuckengine/unstuck/internal/credentials"
 	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/mcpserver"
 	"github.com/unstuckengine/unstuck/internal/scope"
 	"github.com/unstuckengine/unstuck/internal/tools"
 )
@@ -21,6 +28,7 @@ func TestLibraryClient(t *testing.T) {
 	k := api.key(t, preset(scope.WriteSignals))
 	auth := map[string]string{"Authorization": "Bearer " + k.secret.Reveal()}
 	for name, connect := range map[string]func() (*mcpclient.Client, error){
+		"in process": func() (*mcpclient.Client, error) { return inProcess(t, api, k), nil },
 		"stdio": func() (*mcpclient.Client, error) {
 			return mcpclient.NewStdioMCPClient(binary, []string{"HOME=" + t.TempDir(), "UNSTUCK_API_URL=" + api.URL, "UNSTUCK_API_KEY=" + k.secret.Reveal()})
 		},
@@ -76,4 +84,30 @@ func TestLibraryClient(t *testing.T) {
 	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err == nil {
 		t.Error("a revoked key connects")
 	}
+}
+
+// inProcess joins the library's client to a server in this process, with nothing between them but two pipes.
+func inProcess(t *testing.T, api *fakeAPI, k *fakeKey) *mcpclient.Client {
+	t.Helper()
+	c, err := apiclient.New(api.URL, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fromClient, toServer := io.Pipe()
+	fromServer, toClient := io.Pipe()
+	done := make(chan error, 1)
+	s := mcpserver.New(mcpserver.Config{Client: c, Version: "test", Log: zerolog.Nop()})
+	go func() {
+		done <- s.ServeStdio(context.Background(), fromClient, toClient, func() credentials.Login { return credentials.Login{Key: k.secret, APIURL: api.URL} },
+			func(err error) { t.Errorf("a live key is complained of: %v", err) })
+		_ = toClient.Close()
+	}()
+	t.Cleanup(func() {
+		_ = toServer.Close()
+		if err := <-done; err != nil {
+			t.Errorf("ServeStdio: %v", err)
+		}
+		c.Close()
+	})
+	return mcpclient.NewClient(transport.NewIO(fromServer, toServer, io.NopCloser(strings.NewReader(""))))
 }
