@@ -25,7 +25,11 @@ func TestPitfall07Binding(t *testing.T) {
 	owner, thief := api.key(t, preset(scope.ReadOnly)), api.key(t, preset(scope.Full))
 	s := opened(t, url, owner)
 	id := strings.TrimPrefix(s.endpoint, "/message?sessionId=")
-	forged := "A" + id[1:]
+	other := "A"
+	if id[:1] == other { // an id may begin with it by chance
+		other = "B"
+	}
+	forged := other + id[1:]
 	body := request("", "1", "tools/call", callParams("find_leads", "{}"))
 	var unknown []byte
 	for name, c := range map[string]struct{ id, key string }{
