@@ -3,6 +3,7 @@ package apirun
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -87,7 +88,8 @@ func (c Config) openFailed(err error) error {
 	case errors.Is(err, store.ErrNewer), errors.Is(err, store.ErrPending), errors.Is(err, store.ErrLocked):
 		return config.Fail(config.ExitError, "%w", err) // each names the way out itself
 	case c.DatabaseURL == "" && errors.Is(err, &fault.Error{Code: fault.StoreUnavailable}):
-		return config.Fail(config.ExitError, "the database in %s cannot be opened (%s); restore it from a backup, or choose another UNSTUCK_DATA_DIR", c.DataDir, reason(err))
+		return config.Fail(config.ExitError, "the database %s cannot be opened (%s); restore it from a backup, or choose another UNSTUCK_DATA_DIR",
+			filepath.Join(c.DataDir, store.FileName), reason(err))
 	case fault.CodeOf(err) == fault.StoreUnavailable:
 		return config.Fail(config.ExitUnavailable, "the database cannot be reached: check UNSTUCK_DATABASE_URL and that the server runs (%s)", reason(err))
 	}

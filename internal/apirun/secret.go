@@ -9,6 +9,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/config"
 	"github.com/unstuckengine/unstuck/internal/keys"
+	"github.com/unstuckengine/unstuck/internal/store"
 )
 
 // secretName is the pepper's file on the embedded store, beside the database but not in it.
@@ -54,7 +55,7 @@ func embeddedSecret(dir string) (string, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return text, err
 	}
-	if _, err := os.Stat(filepath.Join(dir, "unstuck.db")); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, store.FileName)); err == nil {
 		return "", config.Fail(config.ExitError, "%s is missing beside the database; restore it from a backup, since without it no key works", path)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {

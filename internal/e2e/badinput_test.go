@@ -42,7 +42,7 @@ func TestBadInput(t *testing.T) {
 		{"api: port taken", "api", []string{"serve", "--listen", taken.Addr().String()}, nil, 1, taken.Addr().String()},
 		{"api: no secret", "api", []string{"serve"}, []string{"UNSTUCK_DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/x"}, 2, "UNSTUCK_SECRET_KEY"},
 		{"api: database away", "api", []string{"serve"}, []string{"UNSTUCK_DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/x", "UNSTUCK_SECRET_KEY=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}, 7, "UNSTUCK_DATABASE_URL"},
-		{"api: corrupt database", "api", []string{"serve", "--listen", "127.0.0.1:0"}, []string{"UNSTUCK_DATA_DIR=" + corrupt}, 1, "backup"},
+		{"api: corrupt database", "api", []string{"serve", "--listen", "127.0.0.1:0"}, []string{"UNSTUCK_DATA_DIR=" + corrupt}, 1, filepath.Join(corrupt, "unstuck.db")},
 		{"api: no such workspace", "api", []string{"admin", "key", "list", "--workspace", "nobody"}, nil, 3, "not_found"},
 		{"api: no such preset", "api", []string{"admin", "key", "create", "--workspace", "nobody", "--name", "x", "--preset", "god"}, nil, 3, "not_found"},
 		{"api: missing flag", "api", []string{"admin", "key", "list"}, nil, 2, "workspace"},

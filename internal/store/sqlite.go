@@ -13,8 +13,10 @@ import (
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 )
 
+// FileName is the name of the database file in the data directory.
+const FileName = "unstuck.db"
+
 const (
-	fileName        = "unstuck.db"
 	lockName        = "lock"
 	migrateLockName = "migrate.lock"
 )
@@ -38,7 +40,7 @@ func prepareDir(dir string) error {
 		return fmt.Errorf("make the data directory: %w", err)
 	}
 	// SQLite gives its -wal and -shm files the mode of the database file.
-	f, err := os.OpenFile(filepath.Join(dir, fileName), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, FileName), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("open the database file: %w", err)
 	}

@@ -85,7 +85,7 @@ func openEmbedded(ctx context.Context, c Config) (*DB, error) {
 			return nil, err
 		}
 	}
-	lite, err := openSQLite(ctx, filepath.Join(c.DataDir, fileName), newClock(c.Clock))
+	lite, err := openSQLite(ctx, filepath.Join(c.DataDir, FileName), newClock(c.Clock))
 	if err != nil {
 		hold.release()
 		return nil, err
