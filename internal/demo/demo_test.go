@@ -15,6 +15,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/demo"
 	"github.com/unstuckengine/unstuck/internal/identity"
+	"github.com/unstuckengine/unstuck/internal/signals"
 	"github.com/unstuckengine/unstuck/internal/strictjson"
 )
 
@@ -57,10 +58,14 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
-// TestConsistent reads everything and proves that ids are unique, that hints are in the normal form and that every
-// reference points at something.
+// TestConsistent reads everything and proves that ids are unique, that hints are in the normal form, that types are
+// built in and that every reference points at something.
 func TestConsistent(t *testing.T) {
 	domains, emails := map[string]bool{}, map[string]bool{}
+	builtin := map[string]bool{}
+	for _, kind := range signals.BuiltinTypes() {
+		builtin[kind.Name] = true
+	}
 	for _, s := range streams {
 		ids, last := map[string]bool{}, ""
 		for _, line := range readLines(t, s.open(now)) {
@@ -95,6 +100,9 @@ func TestConsistent(t *testing.T) {
 					t.Fatalf("lead %s works at %q, which is no account", row.ID, row.CompanyDomain)
 				}
 			case "signals":
+				if !builtin[row.Type] {
+					t.Fatalf("signal %s is of the type %q, which is not built in", row.ID, row.Type)
+				}
 				checkSignal(t, row.ID, row.CompanyDomain, row.PersonEmail, domains, emails)
 				if at, err := time.Parse(time.RFC3339, row.OccurredAt); err != nil || at.After(now) || row.OccurredAt < last {
 					t.Fatalf("signal %s at %q (%v) is in the future or out of order", row.ID, row.OccurredAt, err)
