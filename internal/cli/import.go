@@ -47,7 +47,7 @@ func (p *program) importCommand() *cobra.Command {
 	im := &importer{program: p, report: wire.ImportReport{Report: []wire.LineError{}}}
 	c := &cobra.Command{Use: "import [FILE...]", Short: "Import accounts, leads and signals from JSON Lines or CSV",
 		Long: "Sends files in parts and prints what became of every line that did not go in whole. What a file holds is told by a flag, else by its name, else by its first line. " +
-			"Running it again changes nothing, so an import that was interrupted is simply started again. Exit 1 when lines were rejected; the others went in.",
+			"Running it again changes nothing, so an import that was interrupted is simply started again. Rejected lines are reported and do not fail the import.",
 		Example: "  unstuck import accounts.jsonl people.csv signals.jsonl\n  unstuck import --leads export.csv\n  zcat signals.jsonl.gz | unstuck import --signals -"}
 	for _, kind := range kinds {
 		given[kind] = c.Flags().StringArray(string(kind), nil, "`file` of "+string(kind)+", or - for stdin")
