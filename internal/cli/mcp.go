@@ -72,7 +72,7 @@ func (p *program) mcpServer() (clients.Server, error) {
 	if err != nil {
 		return clients.Server{}, config.Fail(config.ExitError, "cannot tell the working directory: %w", err)
 	}
-	command, err := clients.Find(p.home(), executable, workdir)
+	command, err := clients.Find(p.home(), clients.MCPServer, executable, workdir)
 	return clients.NewServer(command, login.Profile, p.Environ), err
 }
 

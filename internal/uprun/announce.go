@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"strings"
 
@@ -56,9 +55,9 @@ func (p *program) guide(r ready, l login) (string, error) {
 	if err := p.agents(&b, l); err != nil {
 		return "", err
 	}
-	fmt.Fprintf(&b, "Try\n  %[2]s --profile %[1]s access\n  %[2]s --profile %[1]s find accounts kestrell\n", r.Profile, p.self())
+	fmt.Fprintf(&b, "Try\n  %[2]s --profile %[1]s access\n  %[2]s --profile %[1]s find accounts kestrell\n", r.Profile, p.line("unstuck"))
 	if !p.demo {
-		fmt.Fprintf(&b, "Fill it\n  api admin import --workspace %s --accounts accounts.jsonl --leads leads.jsonl\n", p.base())
+		fmt.Fprintf(&b, "Fill it\n  %s admin import --workspace %s --accounts accounts.jsonl --leads leads.jsonl\n", p.line("api"), p.base())
 	}
 	b.WriteString("\nCtrl-C stops it.\n")
 	return b.String(), nil
@@ -66,16 +65,8 @@ func (p *program) guide(r ready, l login) (string, error) {
 
 // agents tells what each client must be told. The key stays in the credentials file.
 func (p *program) agents(b *strings.Builder, l login) error {
-	home := clients.Home{OS: runtime.GOOS, Environ: p.Environ}
-	executable, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	workdir, err := os.Getwd()
-	if err != nil {
-		return err
-	}
-	command, err := clients.Find(home, executable, workdir)
+	home := p.home()
+	command, err := p.find(clients.MCPServer)
 	if err != nil {
 		fmt.Fprintf(b, "Agents\n  %s\n\n", err)
 		return nil
@@ -90,22 +81,31 @@ func (p *program) agents(b *strings.Builder, l login) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(b, "%s: run `%s --profile %s mcp install %s`, or paste into %s\n%s\n", client.Title, p.self(), l.profile, client.Name, client.Path(home), snippet)
+		fmt.Fprintf(b, "%s: run `%s --profile %s mcp install %s`, or paste into %s\n%s\n", client.Title, p.line("unstuck"), l.profile, client.Name, client.Path(home), snippet)
 	}
 	return nil
 }
 
-// self is how to start this program again: its name when that is in PATH, the source when `go run` built it, else its file.
-func (p *program) self() string {
-	if _, err := exec.LookPath("unstuck"); err == nil {
-		return "unstuck"
+func (p *program) home() clients.Home { return clients.Home{OS: runtime.GOOS, Environ: p.Environ} }
+
+// find returns how to start a program of this module here.
+func (p *program) find(program string) (clients.Command, error) {
+	executable, err := os.Executable()
+	if err != nil {
+		return clients.Command{}, err
 	}
-	file, err := os.Executable()
-	switch {
-	case err != nil:
-		return "unstuck"
-	case strings.Contains(file, "go-build"):
-		return "go run ./cmd/unstuck"
+	workdir, err := os.Getwd()
+	if err != nil {
+		return clients.Command{}, err
 	}
-	return file
+	return clients.Find(p.home(), program, executable, workdir)
+}
+
+// line is what to type to start a program of this module: its bare name when nothing better is known.
+func (p *program) line(program string) string {
+	command, err := p.find(program)
+	if err != nil {
+		return program
+	}
+	return command.Line(p.home())
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"testing"
 
 	"github.com/unstuckengine/unstuck/internal/apiclient"
@@ -46,8 +47,14 @@ func newMachine(t *testing.T) machine {
 	return machine{t, t.TempDir()}
 }
 
+// environ has nothing in PATH but Go, so that what is installed here does not matter.
 func (m machine) environ() []string {
-	return []string{"HOME=" + m.home, "USERPROFILE=" + m.home, "PATH=" + os.Getenv("PATH"), "UNSTUCK_METRICS_ADDR="}
+	m.t.Helper()
+	tool, err := exec.LookPath("go")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return []string{"HOME=" + m.home, "USERPROFILE=" + m.home, "PATH=" + filepath.Dir(tool), "UNSTUCK_METRICS_ADDR="}
 }
 
 func (m machine) file() credentials.File {

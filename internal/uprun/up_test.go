@@ -192,7 +192,7 @@ func TestPaste(t *testing.T) {
 		text.WriteString(line)
 	}
 	p.interrupt()
-	for _, want := range []string{"/mcp", "/sse", "Claude Desktop", "claude mcp add unstuck ", "Cursor", "profile default", "find accounts"} {
+	for _, want := range []string{"/mcp", "/sse", "Claude Desktop", "claude mcp add unstuck ", "Cursor", "profile default", " ./cmd/unstuck --profile default access", " ./cmd/api admin import --workspace default "} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in\n%s", want, text.String())
 		}
@@ -222,8 +222,8 @@ func TestRefusals(t *testing.T) {
 		{[]string{"--preset", "root"}, config.ExitUsage, "--preset must be one of"},
 		{[]string{"now"}, config.ExitUsage, "takes no arguments"},
 		{[]string{"--listen", "nowhere"}, config.ExitUsage, "--listen"},
-		{[]string{fresh, "--listen", taken.Addr().String()}, config.ExitError, "--listen"},
-		{[]string{fresh, "--mcp-listen", taken.Addr().String()}, config.ExitError, "--mcp-listen"},
+		{[]string{fresh, "--listen", taken.Addr().String()}, config.ExitError, "address already in use; choose another by UNSTUCK_LISTEN_ADDR, or --listen"},
+		{[]string{fresh, "--demo", "--mcp-listen", taken.Addr().String()}, config.ExitError, "address already in use; choose another by UNSTUCK_MCP_LISTEN_ADDR, or --mcp-listen"},
 		{nil, config.ExitError, fmt.Sprint(running.Process.Pid)}, // the data directory is held
 	} {
 		p := m.start(tc.args...)
@@ -232,6 +232,9 @@ func TestRefusals(t *testing.T) {
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) || exit.ExitCode() != tc.code || !strings.Contains(string(messages), tc.want) {
 			t.Errorf("%v: %v, want exit %d and %q in: %s", tc.args, err, tc.code, tc.want, messages)
+		}
+		if strings.Contains(string(messages), "filling") {
+			t.Errorf("%v: data was made before the refusal: %s", tc.args, messages)
 		}
 	}
 }

@@ -149,13 +149,16 @@ func (c Client) CommandLine(s Server) (line string, ok bool) {
 		words = append(words, "--env", name+"="+s.Env[name])
 	}
 	words = append(words, "--", s.Command.Path)
-	for i, word := range append(words, s.Command.Args...) {
-		if i > 0 {
-			line += " "
-		}
-		line += quote(word)
+	return quoted(append(words, s.Command.Args...)), c.adds
+}
+
+// quoted joins words so that a shell takes the line apart into the same ones.
+func quoted(words []string) string {
+	out := make([]string, len(words))
+	for i, word := range words {
+		out[i] = quote(word)
 	}
-	return line, c.adds
+	return strings.Join(out, " ")
 }
 
 // quote protects a word from the shell.

@@ -160,9 +160,46 @@ func TestFind(t *testing.T) {
 		{home(empty), empty, below, clients.Command{Path: tool, Args: []string{"run", "-C", source, "./cmd/mcp-server"}}},
 		{home(empty), empty, empty, clients.Command{}},
 	} {
-		got, err := clients.Find(tc.home, filepath.Join(tc.exe, "unstuck"), tc.workdir)
+		got, err := clients.Find(tc.home, clients.MCPServer, filepath.Join(tc.exe, "unstuck"), tc.workdir)
 		if d := cmp.Diff(tc.want, got); d != "" || (err != nil) != (tc.want.Path == "") {
 			t.Errorf("%v %s", err, d)
+		}
+	}
+}
+
+// TestFindFromGoRun looks for no program where go run builds, and types what PATH leads to by its name.
+func TestFindFromGoRun(t *testing.T) {
+	built := filepath.Join(t.TempDir(), "go-build1", "exe")
+	if err := os.MkdirAll(built, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	name := "unstuck"
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	executable := filepath.Join(built, name)
+	if err := os.WriteFile(executable, []byte("x"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	source := filepath.Join(t.TempDir(), "my source")
+	if err := os.Mkdir(source, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(source, "go.mod"), []byte("module github.com/unstuckengine/unstuck\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tool, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		filepath.Dir(tool): "go run -C '" + source + "' ./cmd/unstuck",
+		built:              "unstuck",
+	} {
+		home := clients.Home{OS: runtime.GOOS, Environ: []string{"PATH=" + path}}
+		got, err := clients.Find(home, "unstuck", executable, source)
+		if err != nil || got.Line(home) != want {
+			t.Errorf("PATH %s: %q, %v; want %q", path, got.Line(home), err, want)
 		}
 	}
 }

@@ -12,23 +12,41 @@ import (
 
 const module = "github.com/unstuckengine/unstuck"
 
-// Find returns how to start the MCP server on this machine: the binary beside executable, else the one in PATH, else
-// from the module's source, looked for upwards of workdir. The error says how to get it.
-func Find(h Home, executable, workdir string) (Command, error) {
-	name := "mcp-server"
+// MCPServer is the program that agents start.
+const MCPServer = "mcp-server"
+
+// Find returns how to start a program of this module on this machine: the binary beside executable, else the one in
+// PATH, else from the module's source, looked for upwards of workdir. The error says how to get it.
+func Find(h Home, program, executable, workdir string) (Command, error) {
+	name := program
 	if h.OS == "windows" {
 		name += ".exe"
 	}
-	dirs := append([]string{filepath.Dir(executable)}, filepath.SplitList(config.Environ(h.Environ)["PATH"])...)
+	dirs := h.path()
+	if !strings.Contains(executable, "go-build") { // where `go run` builds, files are gone when it ends
+		dirs = append([]string{filepath.Dir(executable)}, dirs...)
+	}
 	if path := search(dirs, name); path != "" {
 		return Command{Path: path}, nil
 	}
 	if root := moduleRoot(workdir); root != "" {
 		if tool, err := exec.LookPath("go"); err == nil {
-			return Command{Path: tool, Args: []string{"run", "-C", root, "./cmd/mcp-server"}}, nil
+			return Command{Path: tool, Args: []string{"run", "-C", root, "./cmd/" + program}}, nil
 		}
 	}
 	return Command{}, config.Fail(config.ExitError, "%s is neither beside this program nor in PATH; build it with `go build -o DIR ./cmd/...`", name)
+}
+
+func (h Home) path() []string { return filepath.SplitList(config.Environ(h.Environ)["PATH"]) }
+
+// Line returns the command as a person types it: a program that PATH leads to by its name alone, words quoted for the
+// shell.
+func (c Command) Line(h Home) string {
+	program := c.Path
+	if base := filepath.Base(program); search(h.path(), base) == program {
+		program = strings.TrimSuffix(base, ".exe")
+	}
+	return quoted(append([]string{program}, c.Args...))
 }
 
 // search returns the absolute path of the first executable file of that name.
