@@ -41,7 +41,21 @@ const (
 	Text              // a text that is compared and sorted by its folded form
 	Int
 	Time // microseconds since 1970
+	Bool // 0 or 1
 	List // texts, compared folded; cannot be sorted by
+	JSON // a JSON value: text, number, true or false, or a list of them. Compared in the form of Encode
+)
+
+// Form is a spelling to which values are brought before they are compared. The zero value takes them as they are.
+type Form int
+
+// The forms, by the functions of package identity. A value that has no such form is compared as it is.
+const (
+	AsIs Form = iota
+	DomainForm
+	EmailForm
+	HandleForm
+	LinkedInForm
 )
 
 // Field is one place of a record that can be compared or sorted by.
@@ -49,19 +63,33 @@ type Field struct {
 	Name     string // the wire's name
 	Type     Type
 	Column   string // the store's name, where it is another one
-	Required bool   // never missing
+	Member   string // of JSON: the member of the column's JSON object; inner objects are parted by dots
+	Form     Form
+	Required bool // never missing
 }
 
-// Stored returns the name of the column that is compared.
+// Path is a field of a record or of a related one.
+type Path struct {
+	Via   Relation // the zero value is the record itself
+	Field Field
+}
+
+// Kept returns the name of the column that holds the field as it came in.
+func (f Field) Kept() string {
+	if f.Column == "" {
+		return f.Name
+	}
+	return f.Column
+}
+
+// Stored returns the name of the column that is compared: for Text and List the folded form, a List as a JSON array; for JSON the object that
+// Index returns.
 func (f Field) Stored() string {
-	column := f.Column
-	if column == "" {
-		column = f.Name
+	switch f.Type {
+	case Text, List, JSON:
+		return f.Kept() + "_f"
 	}
-	if f.Type == Text {
-		return column + "_f"
-	}
-	return column
+	return f.Kept()
 }
 
 func fields(t Type, names ...string) (out []Field) {
@@ -75,25 +103,37 @@ var times = []Field{{Name: "created_at", Type: Time, Required: true}, {Name: "up
 
 var table = map[Kind][]Field{
 	Accounts: slices.Concat(
-		[]Field{{Name: "id", Required: true}, {Name: "external_id"}, {Name: "domain", Required: true}},
-		fields(Text, "name", "industry", "sector", "size", "employees_text", "revenue_band", "market_cap", "ownership", "symbol", "country",
+		[]Field{{Name: "id", Required: true}, {Name: "external_id"}, {Name: "domain", Form: DomainForm, Required: true}},
+		fields(Text, "name", "description", "industry", "sector", "size", "employees_text", "revenue_band", "market_cap", "ownership", "symbol", "country",
 			"state", "city", "location_text", "funding_stage"),
 		fields(Exact, "website", "country_code", "last_funding_date", "icp_code", "engagement_stage"),
 		fields(Int, "employee_count", "founded_year", "total_raised_usd", "icp_score"),
-		fields(List, "tags"), times),
+		fields(List, "tags", "aliases", "tech_stack", "sources"), times),
 	Leads: slices.Concat(
-		[]Field{{Name: "id", Required: true}, {Name: "external_id"}, {Name: "account.domain", Column: "account_domain"}},
-		fields(Text, "name", "first_name", "last_name", "title", "seniority", "department", "company", "handle", "state", "city", "source"),
-		fields(Exact, "company_domain", "work_email", "personal_email", "phone", "linkedin_url", "country_code", "icp_code", "persona_code", "engagement_stage"),
+		[]Field{{Name: "id", Required: true}, {Name: "external_id"}, {Name: "account.domain", Column: "account_domain", Form: DomainForm}},
+		fields(Text, "name", "first_name", "last_name", "title", "seniority", "department", "company"),
+		[]Field{{Name: "handle", Type: Text, Form: HandleForm}, {Name: "company_domain", Form: DomainForm}, {Name: "work_email", Form: EmailForm},
+			{Name: "personal_email", Form: EmailForm}, {Name: "linkedin_url", Form: LinkedInForm}, {Name: "synthetic", Type: Bool}},
+		fields(Text, "state", "city", "source"),
+		fields(Exact, "phone", "country_code", "icp_code", "persona_code", "engagement_stage"),
 		fields(Int, "icp_score", "persona_score"), times),
 	Signals: slices.Concat(
-		[]Field{{Name: "id", Required: true}, {Name: "external_id"}, {Name: "signal_type", Required: true}, {Name: "account.domain", Column: "account_domain"},
+		[]Field{{Name: "id", Required: true}, {Name: "external_id"}, {Name: "signal_type", Required: true},
+			{Name: "account.domain", Column: "account_domain", Form: DomainForm},
 			{Name: "source", Type: Text, Required: true}, {Name: "occurred_at", Type: Time, Required: true}},
 		fields(Text, "event_name", "title"),
-		[]Field{{Name: "identity.email", Column: "email"}, {Name: "identity.linkedin_url", Column: "linkedin_url"},
-			{Name: "identity.handle", Type: Text, Column: "handle"}, {Name: "identity.company_domain", Column: "company_domain"},
+		[]Field{{Name: "identity.email", Column: "email", Form: EmailForm}, {Name: "identity.linkedin_url", Column: "linkedin_url", Form: LinkedInForm},
+			{Name: "identity.handle", Type: Text, Column: "handle", Form: HandleForm},
+			{Name: "identity.company_domain", Column: "company_domain", Form: DomainForm},
+			{Name: "identity.first_name", Type: Text, Column: "first_name"}, {Name: "identity.last_name", Type: Text, Column: "last_name"},
+			{Name: "identity.title", Type: Text, Column: "person_title"},
+			{Name: "qualification.icp_code", Column: "icp_code"}, {Name: "qualification.icp_score", Type: Int, Column: "icp_score"},
+			{Name: "qualification.persona_code", Column: "persona_code"}, {Name: "qualification.persona_score", Type: Int, Column: "persona_score"},
 			{Name: "created_at", Type: Time, Required: true}}),
 }
+
+// objects are the columns that hold a JSON object of the caller's own making; any member of one is a field.
+var objects = map[Kind]string{Accounts: "custom", Leads: "custom", Signals: "context"}
 
 var relations = map[Kind][]Relation{Leads: {ToAccount}, Signals: {ToAccount, ToLead}}
 
@@ -113,11 +153,22 @@ func Lookup(k Kind, path string) (Relation, Field, bool) {
 }
 
 func own(k Kind, name string) (Field, bool) {
+	if member, ok := strings.CutPrefix(name, objects[k]+"."); ok && objects[k] != "" {
+		return Field{Name: name, Type: JSON, Column: objects[k], Member: member}, validMember(member)
+	}
 	i := slices.IndexFunc(table[k], func(f Field) bool { return f.Name == name })
 	if i < 0 {
 		return Field{}, false
 	}
 	return table[k][i], true
+}
+
+// MaxMember is the length in bytes of the longest member path that can be asked for.
+const MaxMember = 200
+
+// validMember refuses what the engines' JSON paths cannot name alike.
+func validMember(member string) bool {
+	return member != "" && len(member) <= MaxMember && !strings.ContainsFunc(member, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' })
 }
 
 // Must is Lookup of an own field that is known to exist.

@@ -1,9 +1,16 @@
 package wire
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 )
+
+// Condition is the part that every input with a filter tree shares. Package filter reads the tree.
+type Condition struct {
+	Filter json.RawMessage `json:"filter,omitempty"` // an object
+	Now    *time.Time      `json:"now,omitempty"`    // what last_days counts back from; the clock when absent
+}
 
 // FindAccounts asks for companies: all parameters must hold, a list means any of its values (tags_all: all, tags_none: none).
 type FindAccounts struct {
@@ -25,6 +32,7 @@ type FindAccounts struct {
 	TagsNone    []string `json:"tags_none,omitempty"`
 	FoundedFrom *int64   `json:"founded_from,omitempty"`
 	FoundedTo   *int64   `json:"founded_to,omitempty"`
+	Condition
 	Page
 }
 
@@ -47,6 +55,7 @@ type FindLeads struct {
 	AccountDomain []string `json:"account_domain,omitempty"`
 	CountryCode   []string `json:"country_code,omitempty"`
 	Stage         []string `json:"stage,omitempty"`
+	Condition
 	Page
 }
 
@@ -67,6 +76,7 @@ type ListSignals struct {
 	EventName     []string   `json:"event_name,omitempty"`
 	Since         *time.Time `json:"since,omitempty"`
 	Until         *time.Time `json:"until,omitempty"`
+	Condition
 	Page
 }
 
