@@ -10,7 +10,7 @@ import (
 // ListSignals lists what happened.
 var ListSignals = define[wire.ListSignals, wire.List[wire.Signal]](Spec{
 	Name: "list_signals", Title: "List signals",
-	Description: `Lists events, newest first. since (included) and until (not) in RFC 3339. lead: id, email or handle. sort as in find_leads. limit up to 100.`,
+	Description: `Lists events in [since, until), newest first. lead: id, email or handle. filter, e.g. {"field":"context.page","op":"eq","value":"/pricing"}.`,
 	Permission:  scope.RecordsRead, Effect: Read,
 	Route:     Route{http.MethodPost, "/v1/signals/search"},
 	Aliases:   []Route{{http.MethodGet, "/v1/signals"}},
