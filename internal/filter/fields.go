@@ -168,7 +168,7 @@ const MaxMember = 200
 
 // validMember refuses what the engines' JSON paths cannot name alike.
 func validMember(member string) bool {
-	return member != "" && len(member) <= MaxMember && !strings.ContainsFunc(member, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' })
+	return member != "" && len(member) <= MaxMember && strings.Count(member, ".") < MaxSegments && !strings.ContainsFunc(member, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' })
 }
 
 // Must is Lookup of an own field that is known to exist.
