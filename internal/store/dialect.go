@@ -25,6 +25,7 @@ type dialect struct {
 	limitLockWait func(ctx context.Context, tx *Tx, d time.Duration) error
 	hasVersion    string // how many version tables there are, 0 or 1
 	text          textIndex
+	value         valueSyntax
 }
 
 var sqliteDialect = &dialect{
@@ -36,6 +37,7 @@ var sqliteDialect = &dialect{
 	limitLockWait: func(context.Context, *Tx, time.Duration) error { return nil }, // rivals queue for the writer
 	hasVersion:    `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'goose_db_version'`,
 	text:          liteText{},
+	value:         liteValue{},
 }
 
 var postgresDialect = &dialect{
@@ -47,6 +49,7 @@ var postgresDialect = &dialect{
 	limitLockWait: pgLimitLockWait,
 	hasVersion:    `SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = 'goose_db_version'`,
 	text:          pgText{},
+	value:         pgValue{},
 }
 
 // pgClock reads the wall clock, not the transaction's start, so that waiting for a lock counts.

@@ -16,12 +16,14 @@ import (
 
 // reader is how records of type T are read: a statement that lacks its last condition, with the alias r, and what scans its rows.
 type reader[T any] struct {
+	kind        filter.Kind
 	selectWhere string
 	scan        func(Row) (id string, v T, err error)
 	compare     func(a, b T) int // by natural key
 }
 
 var accountReading = reader[wire.Account]{
+	filter.Accounts,
 	`SELECT r.id, r.created_at, r.updated_at, ` + readable(accountKind.fields) + ` FROM accounts r WHERE r.workspace_id = $1 AND `,
 	func(row Row) (string, wire.Account, error) {
 		var a wire.Account
@@ -34,6 +36,7 @@ var accountReading = reader[wire.Account]{
 }
 
 var leadReading = reader[wire.Lead]{
+	filter.Leads,
 	`SELECT r.id, r.created_at, r.updated_at, COALESCE(account.external_id, ''), COALESCE(account.name, ''), ` + readable(leadKind.fields) +
 		` FROM leads r LEFT JOIN accounts account ON account.workspace_id = r.workspace_id AND account.id = r.account_id
 		WHERE r.workspace_id = $1 AND `,
@@ -142,11 +145,11 @@ func (s snapshot) Signals(ctx context.Context, ids []string) ([]wire.Signal, err
 func first[T any](ctx context.Context, q Q, r reader[T], n filter.Node) (v T, err error) {
 	var found []T
 	for _, part := range alternatives(n) {
-		c := &compiler{}
+		c := &compiler{} // the hints of a record are compared alike on every engine
 		list, err := collect(ctx, q, func(row Row) (T, error) {
 			_, v, err := r.scan(row)
 			return v, err
-		}, r.selectWhere+c.node("r", part), c.args...)
+		}, r.selectWhere+c.node(subject{r.kind, "r"}, part), c.args...)
 		if err != nil {
 			return v, err
 		}

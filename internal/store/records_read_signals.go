@@ -98,7 +98,7 @@ func record(ctx context.Context, q Q, a search.Attempt) (r wire.Record, err erro
 // newest fills in the signals of a record; their count comes with them, from the same snapshot.
 func newest(ctx context.Context, q Q, r *wire.Record, to filter.Relation, id string) (err error) {
 	key := foreignKey(to)
-	order := orderBy(sortKeys(filter.Signals, []search.Order{{Field: filter.Must(filter.Signals, "occurred_at"), Desc: true}}))
+	order := orderBy((&compiler{}).sortKeys(filter.Signals, []search.Order{{Field: filter.Must(filter.Signals, "occurred_at"), Desc: true}}))
 	r.RecentSignals, err = collect(ctx, q, func(row Row) (wire.Signal, error) { return scanSignal(row, &r.SignalCount) },
 		`SELECT `+signalColumns+`, (SELECT COUNT(*) FROM signals c WHERE c.workspace_id = $1 AND c.`+key+` = $2)
 		FROM signals r`+signalJoins+` WHERE r.workspace_id = $1 AND r.`+key+` = $2`+order+limit(recentSignals), id)

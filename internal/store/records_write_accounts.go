@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/unstuckengine/unstuck/internal/ingest"
-	"github.com/unstuckengine/unstuck/internal/text"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
@@ -101,20 +100,10 @@ func (w *Workspace) writeAccounts(ctx context.Context, tx *Tx, q Q, created, upd
 	}
 	tags := bulk{table: "account_tags", columns: []column{{"account_id", textColumn}, {"tag_f", textColumn}}}
 	for _, r := range append(created, updated...) {
-		for _, tag := range foldedTags(r.row.Tags) {
+		for _, tag := range foldedTexts(r.row.Tags) {
 			tags.rows = append(tags.rows, []any{r.id, tag})
 		}
 	}
 	_, err := w.insertMany(ctx, tx, tags)
 	return op(err, "add tags")
-}
-
-func foldedTags(tags []string) []string {
-	out := make([]string, 0, len(tags))
-	for _, tag := range tags {
-		if f := text.Fold(tag); f != "" {
-			out = append(out, f)
-		}
-	}
-	return text.Unique(out)
 }

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"encoding/json"
+
+	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/identity"
 	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/text"
@@ -27,7 +30,7 @@ var accountKind = &recordKind[wire.Account]{
 		{"external_id", func(a *wire.Account) any { return &a.ExternalID }, nil},
 		{"domain", func(a *wire.Account) any { return &a.Domain }, nil},
 		{"name", func(a *wire.Account) any { return &a.Name }, text.Fold},
-		{"aliases", func(a *wire.Account) any { return &a.Aliases }, nil},
+		{"aliases", func(a *wire.Account) any { return &a.Aliases }, foldList},
 		{"website", func(a *wire.Account) any { return &a.Website }, nil},
 		{"industry", func(a *wire.Account) any { return &a.Industry }, text.Fold},
 		{"sector", func(a *wire.Account) any { return &a.Sector }, text.Fold},
@@ -46,15 +49,15 @@ var accountKind = &recordKind[wire.Account]{
 		{"location_text", func(a *wire.Account) any { return &a.LocationText }, text.Fold},
 		{"tags", func(a *wire.Account) any { return &a.Tags }, nil},
 		{"description", func(a *wire.Account) any { return &a.Description }, text.Fold},
-		{"tech_stack", func(a *wire.Account) any { return &a.TechStack }, nil},
+		{"tech_stack", func(a *wire.Account) any { return &a.TechStack }, foldList},
 		{"funding_stage", func(a *wire.Account) any { return &a.FundingStage }, text.Fold},
 		{"last_funding_date", func(a *wire.Account) any { return &a.LastFundingDate }, nil},
 		{"total_raised_usd", func(a *wire.Account) any { return &a.TotalRaisedUSD }, nil},
 		{"icp_code", func(a *wire.Account) any { return &a.ICPCode }, nil},
 		{"icp_score", func(a *wire.Account) any { return &a.ICPScore }, nil},
 		{"engagement_stage", func(a *wire.Account) any { return &a.EngagementStage }, nil},
-		{"custom", func(a *wire.Account) any { return &a.Custom }, nil},
-		{"sources", func(a *wire.Account) any { return &a.Sources }, nil},
+		{"custom", func(a *wire.Account) any { return &a.Custom }, foldObject},
+		{"sources", func(a *wire.Account) any { return &a.Sources }, foldList},
 	},
 }
 
@@ -88,7 +91,7 @@ var leadKind = &recordKind[leadRow]{
 		{"engagement_stage", func(l *leadRow) any { return &l.EngagementStage }, nil},
 		{"source", func(l *leadRow) any { return &l.Source }, text.Fold},
 		{"synthetic", func(l *leadRow) any { return &l.Synthetic }, nil},
-		{"custom", func(l *leadRow) any { return &l.Custom }, nil},
+		{"custom", func(l *leadRow) any { return &l.Custom }, foldObject},
 	},
 }
 
@@ -99,4 +102,34 @@ func handleKey(handle string) string {
 		return text.Fold(handle)
 	}
 	return key
+}
+
+// foldList is foldedTexts of a JSON array.
+func foldList(list string) string {
+	var texts []string
+	if json.Unmarshal([]byte(list), &texts) != nil { // cannot be: columnValue wrote it
+		return "[]"
+	}
+	folded, _ := jsonList(foldedTexts(texts)).(string)
+	return folded
+}
+
+// foldedTexts folds the elements of a list, each once; one of which nothing is left is dropped.
+func foldedTexts(list []string) []string {
+	out := make([]string, 0, len(list))
+	for _, s := range list {
+		if f := text.Fold(s); f != "" {
+			out = append(out, f)
+		}
+	}
+	return text.Unique(out)
+}
+
+// foldObject is filter.Index of a JSON object.
+func foldObject(object string) string {
+	index, err := filter.Index(json.RawMessage(object))
+	if err != nil { // cannot be: the object was read strictly when it came in
+		return "{}"
+	}
+	return string(index)
 }

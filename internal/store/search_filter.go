@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/filter"
@@ -19,11 +20,18 @@ var naturalKeys = map[filter.Kind][]filter.Field{
 // foreignKey names the column that holds the id of a related record.
 func foreignKey(r filter.Relation) string { return string(r) + "_id" }
 
-// operators of leaves with one value.
-var operators = map[filter.Op]string{filter.Gte: " >= ", filter.Lte: " <= ", filter.Lt: " < "}
-
 // compiler turns filters into conditions. Names come from the filter's own table of fields; values become arguments, after the workspace's $1.
-type compiler struct{ args []any }
+type compiler struct {
+	dia   *dialect
+	short int64 // the workspace's short id, for conditions that the text index answers; 0 leaves it aside
+	args  []any
+}
+
+// subject is the record that a condition is about: its kind, and the alias of its table.
+type subject struct {
+	kind  filter.Kind
+	alias string
+}
 
 func (c *compiler) arg(v any) string {
 	c.args = append(c.args, v)
@@ -39,41 +47,43 @@ func trivial(n filter.Node) bool {
 	return n == nil || ok
 }
 
-// node returns a condition on the record with the alias; it is true or false, never NULL.
-func (c *compiler) node(alias string, n filter.Node) string {
+// node returns a condition on the record; it is true or false, never NULL.
+func (c *compiler) node(at subject, n filter.Node) string {
 	switch n := n.(type) {
 	case filter.All:
-		return c.join(alias, n, " AND ", "1 = 1")
+		return c.join(at, n, " AND ", "1 = 1")
 	case filter.Any:
-		return c.join(alias, n, " OR ", "1 = 0")
+		return c.join(at, n, " OR ", "1 = 0")
 	case filter.Not:
-		return "NOT " + c.node(alias, n.Node)
+		return "NOT " + c.node(at, n.Node)
 	case filter.Via:
-		return c.via(alias, n)
+		return c.via(at, n)
+	case filter.Has:
+		return c.has(at, n)
 	case filter.Leaf:
-		return c.leaf(alias, n)
+		return c.leaf(at, n)
 	}
 	return "1 = 1"
 }
 
-func (c *compiler) join(alias string, parts []filter.Node, operator, empty string) string {
+func (c *compiler) join(at subject, parts []filter.Node, operator, empty string) string {
 	if len(parts) == 0 {
 		return empty
 	}
 	texts := make([]string, len(parts))
 	for i, p := range parts {
-		texts[i] = c.node(alias, p)
+		texts[i] = c.node(at, p)
 	}
 	return "(" + strings.Join(texts, operator) + ")"
 }
 
 // via asks for the related record apart, and for each alternative apart, so that it is found by its own indexes.
-func (c *compiler) via(alias string, n filter.Via) string {
-	key, other := alias+"."+foreignKey(n.To), alias+"v"
+func (c *compiler) via(at subject, n filter.Via) string {
+	key, other := at.alias+"."+foreignKey(n.To), subject{n.To.Target(), at.alias + "v"}
 	var selects []string
 	for _, part := range alternatives(n.Node) {
-		selects = append(selects, `SELECT `+other+`.id FROM `+tables[n.To.Target()]+` `+other+
-			` WHERE `+other+`.workspace_id = $1 AND `+c.node(other, part))
+		selects = append(selects, `SELECT `+other.alias+`.id FROM `+tables[other.kind]+` `+other.alias+
+			` WHERE `+other.alias+`.workspace_id = $1 AND `+c.node(other, part))
 	}
 	return `(` + key + ` IS NOT NULL AND ` + key + ` IN (` + strings.Join(selects, ` UNION ALL `) + `))`
 }
@@ -86,30 +96,57 @@ func alternatives(n filter.Node) []filter.Node {
 	return []filter.Node{n}
 }
 
-func (c *compiler) leaf(alias string, l filter.Leaf) string {
-	column := alias + "." + l.Field.Stored()
-	var condition string
-	switch l.Op {
-	case filter.AnyOf:
-		return alias + `.id IN (SELECT g.account_id FROM account_tags g WHERE g.workspace_id = $1 AND ` + c.oneOf("g.tag_f", l.Values) + `)`
-	case filter.In:
-		condition = c.oneOf(column, l.Values)
-	default:
-		condition = column + operators[l.Op] + c.arg(l.Values[0])
+// has finds the records by those that belong to them; the ones without any are what is left.
+func (c *compiler) has(at subject, n filter.Has) string {
+	other := subject{n.Of, at.alias + "h"}
+	back := other.alias + "." + foreignKey(relationTo(at.kind))
+	text := ` IN (SELECT ` + back + ` FROM ` + tables[n.Of] + ` ` + other.alias
+	counted := `*`
+	if n.Distinct != nil {
+		join, expression := c.path(other, *n.Distinct)
+		text, counted = text+join, `DISTINCT `+expression
 	}
-	if l.Field.Required {
-		return condition
+	text += ` WHERE ` + other.alias + `.workspace_id = $1 AND ` + back + ` IS NOT NULL`
+	if !trivial(n.Where) {
+		text += ` AND ` + c.node(other, n.Where)
 	}
-	return `(` + column + ` IS NOT NULL AND ` + condition + `)`
+	key := at.alias + `.id`
+	group := ` GROUP BY ` + back + ` HAVING COUNT(` + counted + `)`
+	number := func(n int64) string { return strconv.FormatInt(n, 10) }
+	switch {
+	case n.Min <= 0 && n.Max == filter.NoMax:
+		return `1 = 1`
+	case n.Min <= 0 && n.Max == 0 && n.Distinct == nil:
+		return `NOT ` + key + text + `)`
+	case n.Min <= 0:
+		return `NOT ` + key + text + group + ` > ` + number(n.Max) + `)`
+	case n.Max != filter.NoMax:
+		return key + text + group + ` BETWEEN ` + number(n.Min) + ` AND ` + number(n.Max) + `)`
+	case n.Min == 1 && n.Distinct == nil:
+		return key + text + `)`
+	}
+	return key + text + group + ` >= ` + number(n.Min) + `)`
 }
 
-func (c *compiler) oneOf(column string, values []any) string {
-	places := make([]string, len(values))
-	for i, v := range values {
-		places[i] = c.arg(v)
+// relationTo is how the records of other kinds point at one of this kind.
+func relationTo(k filter.Kind) filter.Relation {
+	if k == filter.Leads {
+		return filter.ToLead
 	}
-	if len(places) == 1 {
-		return column + ` = ` + places[0]
+	return filter.ToAccount
+}
+
+// path returns the compared value at a path from the record, and the join that it takes.
+func (c *compiler) path(at subject, p filter.Path) (join, expression string) {
+	if p.Via == "" {
+		return "", c.compared(at.alias, p.Field)
 	}
-	return column + ` IN (` + strings.Join(places, ", ") + `)`
+	alias := at.alias + "p"
+	return leftJoin(at.alias, p.Via, alias), c.compared(alias, p.Field)
+}
+
+// leftJoin joins the related record, if there is one.
+func leftJoin(alias string, via filter.Relation, as string) string {
+	return ` LEFT JOIN ` + tables[via.Target()] + ` ` + as + ` ON ` + as + `.workspace_id = ` + alias + `.workspace_id AND ` +
+		as + `.id = ` + alias + `.` + foreignKey(via)
 }

@@ -18,22 +18,23 @@ type sortKey struct {
 }
 
 // sortKeys returns the keys of the order and then those of the natural key.
-func sortKeys(k filter.Kind, order []search.Order) (keys []sortKey) {
+func (c *compiler) sortKeys(k filter.Kind, order []search.Order) (keys []sortKey) {
 	for _, o := range order {
 		alias := "r"
 		if o.Via != "" {
 			alias = string(o.Via)
 		}
-		keys = append(keys, newSortKey(alias, o.Field, o.Desc))
+		keys = append(keys, c.sortKey(alias, o.Field, o.Desc))
 	}
 	for _, f := range naturalKeys[k] {
-		keys = append(keys, newSortKey("r", f, false))
+		keys = append(keys, c.sortKey("r", f, false))
 	}
 	return keys
 }
 
-func newSortKey(alias string, f filter.Field, desc bool) sortKey {
-	return sortKey{alias + "." + f.Stored(), desc, !f.Required, f.Type == filter.Int || f.Type == filter.Time}
+func (c *compiler) sortKey(alias string, f filter.Field, desc bool) sortKey {
+	number := f.Type == filter.Int || f.Type == filter.Time || f.Type == filter.Bool
+	return sortKey{c.compared(alias, f), desc, !f.Required, number}
 }
 
 // joins returns the joins of the related records that the order looks at; a relation joins under its own name.
@@ -45,8 +46,7 @@ func joins(order []search.Order) string {
 			continue
 		}
 		seen = append(seen, o.Via)
-		name := string(o.Via)
-		text += ` LEFT JOIN ` + tables[o.Via.Target()] + ` ` + name + ` ON ` + name + `.workspace_id = r.workspace_id AND ` + name + `.id = r.` + foreignKey(o.Via)
+		text += leftJoin("r", o.Via, string(o.Via))
 	}
 	return text
 }

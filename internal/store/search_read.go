@@ -41,17 +41,22 @@ type selection struct {
 }
 
 // selection begins a statement on the records of a kind that fulfil w, with the alias r.
-func (s snapshot) selection(k filter.Kind, w search.Where) *selection {
-	out := &selection{from: tables[k] + ` r`}
+func (s snapshot) selection(ctx context.Context, k filter.Kind, w search.Where) (*selection, error) {
+	out := &selection{compiler: compiler{dia: s.w.db.dia}, from: tables[k] + ` r`}
+	if asksIndex(k, w.Filter) {
+		if err := s.q.QueryRow(ctx, `SELECT short_id FROM workspaces WHERE id = $1`).Scan(&out.short); err != nil {
+			return nil, op(err, "read the workspace's short id")
+		}
+	}
 	if w.Match != nil {
 		text := s.w.db.dia.text
 		from, condition := text.source(tables[k], out.arg(text.expression(w.Match)))
 		out.from, out.conditions = from, []string{condition}
 	}
 	if !trivial(w.Filter) {
-		out.conditions = append(out.conditions, out.node("r", w.Filter))
+		out.conditions = append(out.conditions, out.node(subject{k, "r"}, w.Filter))
 	}
-	return out
+	return out, nil
 }
 
 func (s *selection) also(condition string) { s.conditions = append(s.conditions, condition) }
@@ -72,7 +77,10 @@ func limit(n int) string {
 
 // Count implements search.Reader.
 func (s snapshot) Count(ctx context.Context, k filter.Kind, w search.Where) (n int, err error) {
-	sel := s.selection(k, w)
+	sel, err := s.selection(ctx, k, w)
+	if err != nil {
+		return 0, err
+	}
 	text := sel.text(`COUNT(*)`, ``)
 	if w.Match != nil && trivial(w.Filter) {
 		text = s.w.db.dia.text.count(tables[k])
@@ -86,7 +94,11 @@ const gatherCap = 1000
 
 // Sorted implements search.Reader.
 func (s snapshot) Sorted(ctx context.Context, k filter.Kind, w search.Where, l search.List) ([]search.Hit, error) {
-	sel, keys := s.selection(k, w), sortKeys(k, l.Order)
+	sel, err := s.selection(ctx, k, w)
+	if err != nil {
+		return nil, err
+	}
+	keys := sel.sortKeys(k, l.Order)
 	sel.from += joins(l.Order)
 	narrow := len(sel.conditions) > 0
 	if l.After != nil {
@@ -156,6 +168,15 @@ func valueOf(cell any) any {
 	return nil
 }
 
+// Values implements search.Reader.
+func (s snapshot) Values(ctx context.Context, k filter.Kind, f filter.Field, limited int) ([]string, error) {
+	c := compiler{dia: s.w.db.dia}
+	value := c.compared("r", f)
+	list, err := collect(ctx, s.q, func(row Row) (v string, err error) { return v, row.Scan(&v) },
+		`SELECT DISTINCT `+value+` FROM `+tables[k]+` r WHERE r.workspace_id = $1 AND `+value+` IS NOT NULL`+limit(limited), c.args...)
+	return list, op(err, "read the values of %s", k)
+}
+
 // candidateColumns are, by kind, what a candidate's place in the ranking is made of and, after the bar, its further texts.
 var candidateColumns = map[filter.Kind][2]string{
 	filter.Accounts: {`, r.id, COALESCE(r.name_f, ''), r.name_words, r.domain, r.external_id`, `, COALESCE(r.aliases, '[]'), COALESCE(r.description_f, '')`},
@@ -164,7 +185,11 @@ var candidateColumns = map[filter.Kind][2]string{
 
 // Candidates implements search.Reader.
 func (s snapshot) Candidates(ctx context.Context, k filter.Kind, w search.Where, span search.Span) ([]search.Candidate, error) {
-	sel, place := s.selection(k, w), s.w.db.dia.text.place(w.Match != nil)
+	sel, err := s.selection(ctx, k, w)
+	if err != nil {
+		return nil, err
+	}
+	place := s.w.db.dia.text.place(w.Match != nil)
 	for _, b := range []struct {
 		operator string
 		value    any

@@ -12,7 +12,9 @@ type textIndex interface {
 	source(table, p string) (from, condition string)
 	// count returns a statement that counts the matches of the expression bound to $2.
 	count(table string) string
-	// expression returns the argument for source.
+	// holds returns the condition that the record with the alias matches the expression bound to p.
+	holds(table, alias, p string) string
+	// expression returns the argument for the others.
 	expression(e search.Expr) string
 	// place returns the column by whose order records came in; matched tells whether source is read from.
 	place(matched bool) string
@@ -28,6 +30,10 @@ func (liteText) source(table, p string) (from, condition string) {
 // count needs no record: the tokens themselves belong to the workspace, by its short id.
 func (liteText) count(table string) string {
 	return `SELECT COUNT(*) FROM ` + table + `_fts WHERE ` + table + `_fts MATCH $2 AND EXISTS (SELECT 1 FROM workspaces WHERE id = $1)`
+}
+
+func (liteText) holds(table, alias, p string) string {
+	return alias + `.doc IN (SELECT rowid FROM ` + table + `_fts WHERE ` + table + `_fts MATCH ` + p + `)`
 }
 
 // place is the index's own rowid where it can be: by r.doc everything would be found and then sorted.
@@ -52,6 +58,8 @@ func (pgText) source(table, p string) (from, condition string) {
 func (pgText) count(table string) string {
 	return `SELECT COUNT(*) FROM ` + table + ` r WHERE r.workspace_id = $1 AND r.search @@ $2::text::tsquery`
 }
+
+func (pgText) holds(_, alias, p string) string { return alias + `.search @@ ` + p + `::text::tsquery` }
 
 func (pgText) place(bool) string { return "r.id" }
 

@@ -290,7 +290,7 @@ func listRefusals(t *testing.T, db *store.DB) {
 	wantField(t, err, "domain[1]")
 	_, err = s.Leads(ctx, w.ID, wire.FindLeads{AccountDomain: []string{"1.2.3.4"}})
 	wantField(t, err, "account_domain[0]")
-	for _, field := range []string{"tags", "description", "account.name", "name; DROP TABLE accounts", ""} {
+	for _, field := range []string{"tags", "aliases", "account.name", "name; DROP TABLE accounts", ""} {
 		_, err = s.Accounts(ctx, w.ID, wire.FindAccounts{Page: wire.Page{Sort: []wire.Sort{{Field: "name"}, {Field: field}}}})
 		if allowed := wantField(t, err, "sort[1].field"); !slices.Contains(allowed, "founded_year") || slices.Contains(allowed, "tags") {
 			t.Errorf("allowed = %v", allowed)
