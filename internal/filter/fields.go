@@ -182,10 +182,19 @@ func Must(k Kind, name string) Field {
 
 // Sortable returns the paths by which records of the kind can be sorted: every own field that is no list, then those of related records.
 func Sortable(k Kind) []string {
-	out := names(k, "")
+	return paths(k, func(f Field) bool { return f.Type != List })
+}
+
+// Paths returns every path that a filter on records of the kind can name. Those of the caller's own members stand as a pattern.
+func Paths(k Kind) []string {
+	return paths(k, func(Field) bool { return true })
+}
+
+func paths(k Kind, wanted func(Field) bool) []string {
+	out := names(k, "", wanted)
 	for _, r := range relations[k] {
-		for _, name := range names(r.Target(), string(r)+".") {
-			if !slices.Contains(out, name) && strings.Count(name, ".") == 1 {
+		for _, name := range names(r.Target(), string(r)+".", wanted) {
+			if !slices.Contains(out, name) {
 				out = append(out, name)
 			}
 		}
@@ -193,11 +202,11 @@ func Sortable(k Kind) []string {
 	return out
 }
 
-func names(k Kind, prefix string) (out []string) {
+func names(k Kind, prefix string, wanted func(Field) bool) (out []string) {
 	for _, f := range table[k] {
-		if f.Type != List {
+		if wanted(f) && (prefix == "" || !strings.Contains(f.Name, ".")) {
 			out = append(out, prefix+f.Name)
 		}
 	}
-	return out
+	return append(out, prefix+objects[k]+".<name>")
 }

@@ -37,9 +37,11 @@ const NoMax = -1
 
 // Leaf compares one field with values.
 type Leaf struct {
-	Field  Field
-	Op     Op
-	Values []any // string, or int64 for Int, Time and Bool; in the form that is compared: see Field.Compared
+	Field Field
+	Op    Op
+	// Values are strings, or int64 for Int, Time and Bool, in the form that is compared: text folded, times in microseconds, JSON values encoded (see
+	// Encode), but for Suffix and Phrase, which look at the folded text alone.
+	Values []any
 }
 
 func (All) isNode()  {}

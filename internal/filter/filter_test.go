@@ -12,13 +12,16 @@ import (
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
+// noon is the clock of the tests.
+var noon = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
+
 func leaf(k filter.Kind, field string, op filter.Op, values ...any) filter.Leaf {
 	return filter.Leaf{Field: filter.Must(k, field), Op: op, Values: values}
 }
 
 func TestFlatParameters(t *testing.T) {
 	from, at := int64(2000), time.Date(2024, 1, 1, 2, 0, 0, 1, time.FixedZone("x", 7200))
-	accounts := func(in wire.FindAccounts) (filter.Node, error) { return filter.FromAccounts(in) }
+	accounts := func(in wire.FindAccounts) (filter.Node, error) { return filter.FromAccounts(in, noon) }
 	for name, c := range map[string]struct {
 		got  func() (filter.Node, error)
 		want filter.Node
@@ -55,21 +58,24 @@ func TestFlatParameters(t *testing.T) {
 		},
 		"leads by company": {
 			func() (filter.Node, error) {
-				return filter.FromLeads(wire.FindLeads{AccountDomain: []string{"WWW.a.com"}})
+				return filter.FromLeads(wire.FindLeads{AccountDomain: []string{"WWW.a.com"}}, noon)
 			},
 			filter.All{filter.Via{To: filter.ToAccount, Node: leaf(filter.Accounts, "domain", filter.In, "a.com")}},
 		},
 		"signals in a window, rounded up to whole microseconds": {
 			func() (filter.Node, error) {
-				return filter.FromSignals(wire.ListSignals{Types: []string{"hiring"}, Since: &at, Until: &at})
+				return filter.FromSignals(wire.ListSignals{Types: []string{"hiring"}, Since: &at, Until: &at}, noon)
 			},
 			filter.All{leaf(filter.Signals, "signal_type", filter.In, "hiring"), leaf(filter.Signals, "occurred_at", filter.Gte, int64(1704067200000001)),
 				leaf(filter.Signals, "occurred_at", filter.Lt, int64(1704067200000001))},
 		},
 		"signals by a lead's email": {
-			func() (filter.Node, error) { return filter.FromSignals(wire.ListSignals{Lead: []string{"Ann@A.com"}}) },
-			filter.All{filter.Via{To: filter.ToLead, Node: filter.Any{leaf(filter.Leads, "id", filter.In, "Ann@A.com"), leaf(filter.Leads, "external_id", filter.In, "Ann@A.com"),
-				leaf(filter.Leads, "work_email", filter.In, "ann@a.com"), leaf(filter.Leads, "personal_email", filter.In, "ann@a.com")}}},
+			func() (filter.Node, error) {
+				return filter.FromSignals(wire.ListSignals{Lead: []string{"Ann@A.com"}}, noon)
+			},
+			filter.All{filter.Any{filter.Via{To: filter.ToLead, Node: filter.Any{leaf(filter.Leads, "id", filter.In, "Ann@A.com"),
+				leaf(filter.Leads, "external_id", filter.In, "Ann@A.com"), leaf(filter.Leads, "work_email", filter.In, "ann@a.com"),
+				leaf(filter.Leads, "personal_email", filter.In, "ann@a.com")}}, leaf(filter.Signals, "identity.email", filter.In, "ann@a.com")}},
 		},
 	} {
 		got, err := c.got()
@@ -80,7 +86,7 @@ func TestFlatParameters(t *testing.T) {
 }
 
 func TestWrongDomainsAreNamed(t *testing.T) {
-	_, err := filter.FromAccounts(wire.FindAccounts{Domain: []string{"a.com", "x", "1.1.1.1"}})
+	_, err := filter.FromAccounts(wire.FindAccounts{Domain: []string{"a.com", "x", "1.1.1.1"}}, noon)
 	f := fault.From(err)
 	if f.Code != fault.ValidationFailed || len(f.Fields) != 2 || f.Fields[0].Path != "domain[1]" || f.Fields[1].Path != "domain[2]" {
 		t.Errorf("error %+v", f)
@@ -98,7 +104,9 @@ func TestLookup(t *testing.T) {
 		{filter.Accounts, "name", "", "name_f", false}, {filter.Accounts, "domain", "", "domain", false}, {filter.Accounts, "account.name", "", "", true},
 		{filter.Leads, "account.domain", "", "account_domain", false}, {filter.Leads, "account.name", filter.ToAccount, "name_f", false},
 		{filter.Leads, "lead.name", "", "", true}, {filter.Signals, "lead.title", filter.ToLead, "title_f", false},
-		{filter.Signals, "identity.handle", "", "handle_f", false}, {filter.Signals, "lead.account.domain", filter.ToLead, "account_domain", false},
+		{filter.Signals, "identity.handle", "", "handle_f", false}, {filter.Signals, "context.team size", "", "context_f", false},
+		{filter.Signals, "context.", "", "", true}, {filter.Signals, "custom.x", "", "", true}, {filter.Leads, "account.custom.x", filter.ToAccount, "custom_f", false},
+		{filter.Leads, `custom.a"b`, "", "", true}, {filter.Leads, "custom.a.b.c.d.e", "", "", true}, {filter.Signals, "lead.account.domain", filter.ToLead, "account_domain", false},
 		{filter.Signals, "account.", "", "", true}, {filter.Signals, "", "", "", true},
 	} {
 		via, f, ok := filter.Lookup(c.kind, c.path)

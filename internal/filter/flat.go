@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -10,8 +11,9 @@ import (
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
-// FromAccounts returns what the flat parameters of find_accounts say, but for the query. A domain that is none gives a validation_failed error.
-func FromAccounts(in wire.FindAccounts) (Node, error) {
+// FromAccounts returns what the flat parameters and the filter of find_accounts say, but for the query; last_days counts back from now. A domain
+// that is none and a wrong filter give a validation_failed error.
+func FromAccounts(in wire.FindAccounts, now time.Time) (Node, error) {
 	b := builder{kind: Accounts}
 	b.in("domain", b.domains("domain", in.Domain))
 	b.in("name", in.Name)
@@ -28,11 +30,11 @@ func FromAccounts(in wire.FindAccounts) (Node, error) {
 	b.tags(in.TagsAny, in.TagsAll, in.TagsNone)
 	b.bound("founded_year", Gte, in.FoundedFrom)
 	b.bound("founded_year", Lte, in.FoundedTo)
-	return b.node()
+	return b.node(in.Filter, now)
 }
 
-// FromLeads returns what the flat parameters of find_leads say, but for the query. A domain that is none gives a validation_failed error.
-func FromLeads(in wire.FindLeads) (Node, error) {
+// FromLeads is FromAccounts for find_leads.
+func FromLeads(in wire.FindLeads, now time.Time) (Node, error) {
 	b := builder{kind: Leads}
 	b.in("name", in.Name)
 	b.in("title", in.Title)
@@ -41,11 +43,11 @@ func FromLeads(in wire.FindLeads) (Node, error) {
 	b.accounts(in.AccountDomain)
 	b.in("country_code", in.CountryCode)
 	b.in("engagement_stage", in.Stage)
-	return b.node()
+	return b.node(in.Filter, now)
 }
 
-// FromSignals returns what the flat parameters of list_signals say. A domain that is none gives a validation_failed error.
-func FromSignals(in wire.ListSignals) (Node, error) {
+// FromSignals is FromAccounts for list_signals.
+func FromSignals(in wire.ListSignals, now time.Time) (Node, error) {
 	b := builder{kind: Signals}
 	b.in("signal_type", in.Types)
 	b.accounts(in.AccountDomain)
@@ -54,7 +56,7 @@ func FromSignals(in wire.ListSignals) (Node, error) {
 	b.in("event_name", in.EventName)
 	b.bound("occurred_at", Gte, micros(in.Since))
 	b.bound("occurred_at", Lt, micros(in.Until))
-	return b.node()
+	return b.node(in.Filter, now)
 }
 
 // builder gathers conditions that must all hold, and what is wrong with the values.
@@ -64,11 +66,19 @@ type builder struct {
 	wrong []fault.Field
 }
 
-func (b *builder) node() (Node, error) {
+// node returns all conditions, those of the tree included.
+func (b *builder) node(tree json.RawMessage, now time.Time) (Node, error) {
 	if len(b.wrong) > 0 {
 		return nil, fault.InvalidFields(b.wrong...)
 	}
-	return b.all, nil
+	if len(tree) == 0 {
+		return b.all, nil
+	}
+	n, err := Parse(b.kind, tree, now)
+	if err != nil {
+		return nil, err
+	}
+	return append(b.all, n), nil
 }
 
 // in demands that the field equals one of the values; no values demand nothing.
@@ -169,7 +179,7 @@ func (b *builder) bound(field string, op Op, value *int64) {
 	}
 }
 
-// lead takes ids, external ids, emails and handles in any spelling.
+// lead takes ids, external ids, emails and handles in any spelling. A signal whose person matched no lead is found by what it says of the person.
 func (b *builder) lead(values []string) {
 	if len(values) == 0 {
 		return
@@ -184,13 +194,16 @@ func (b *builder) lead(values []string) {
 		}
 	}
 	who := Any{isOneOf(Must(Leads, "id"), values), isOneOf(Must(Leads, "external_id"), values)}
+	var stranger Any
 	if len(emails) > 0 {
 		who = append(who, isOneOf(Must(Leads, "work_email"), emails), isOneOf(Must(Leads, "personal_email"), emails))
+		stranger = append(stranger, isOneOf(Must(Signals, "identity.email"), emails))
 	}
 	if len(handles) > 0 {
 		who = append(who, isOneOf(Must(Leads, "handle"), handles))
+		stranger = append(stranger, isOneOf(Must(Signals, "identity.handle"), handles))
 	}
-	b.all = append(b.all, Via{ToLead, who})
+	b.all = append(b.all, append(Any{Via{ToLead, who}}, stranger...))
 }
 
 // micros rounds up, so that a bound finer than a microsecond parts the same stored times.

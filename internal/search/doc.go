@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/text"
 )
 
@@ -26,6 +27,20 @@ const (
 var beginnings = map[Field]Field{InName: 'm', InAlias: 'b', InAll: 'p'}
 
 const shortest, longest = 2, 3 // letters of a beginning
+
+// PartOf says in which part of the index the words of a field stand; ok is false for a field that is not searched. The index need not tell them
+// from those of another field.
+func PartOf(k filter.Kind, field string) (part Field, ok bool) {
+	switch {
+	case k == filter.Signals:
+		return 0, false
+	case field == "name":
+		return InName, true
+	case k == filter.Accounts && field == "description", k == filter.Leads && (field == "title" || field == "company"):
+		return InAll, true
+	}
+	return 0, false
+}
 
 // Doc is what the text index holds of a record: each list has every word once.
 type Doc struct {

@@ -3,9 +3,11 @@ package search
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/strictjson"
 	"github.com/unstuckengine/unstuck/internal/text"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
@@ -22,35 +24,29 @@ func New(store Store) *Service { return &Service{store: store, lexicons: newShel
 // Accounts returns one page of the accounts that fulfil in, which must have passed Validate. Without a sort they are ordered by how well they
 // fit the query, or by domain when there is none. Errors: validation_failed naming the field, invalid_request for a cursor of another question.
 func (s *Service) Accounts(ctx context.Context, workspaceID string, in wire.FindAccounts) (Page[wire.Account], error) {
-	node, err := filter.FromAccounts(in)
-	if err != nil {
-		return Page[wire.Account]{}, err
-	}
-	q := question{kind: filter.Accounts, workspaceID: workspaceID, query: in.Query, filter: node, page: in.Page}
-	in.Page = wire.Page{Sort: in.Sort}
-	return find(ctx, s, q.bind(in), Reader.Accounts)
+	q := question{kind: filter.Accounts, workspaceID: workspaceID, query: in.Query, page: in.Page, condition: in.Condition}
+	q.node = func(now time.Time) (filter.Node, error) { return filter.FromAccounts(in, now) }
+	asked := in
+	asked.Page, asked.Condition = boundPage(in.Page), boundCondition(in.Condition)
+	return find(ctx, s, q.bind(asked), Reader.Accounts)
 }
 
 // Leads is Accounts for leads; without query and sort they are ordered by their account's domain, external id and id.
 func (s *Service) Leads(ctx context.Context, workspaceID string, in wire.FindLeads) (Page[wire.Lead], error) {
-	node, err := filter.FromLeads(in)
-	if err != nil {
-		return Page[wire.Lead]{}, err
-	}
-	q := question{kind: filter.Leads, workspaceID: workspaceID, query: in.Query, filter: node, page: in.Page}
-	in.Page = wire.Page{Sort: in.Sort}
-	return find(ctx, s, q.bind(in), Reader.Leads)
+	q := question{kind: filter.Leads, workspaceID: workspaceID, query: in.Query, page: in.Page, condition: in.Condition}
+	q.node = func(now time.Time) (filter.Node, error) { return filter.FromLeads(in, now) }
+	asked := in
+	asked.Page, asked.Condition = boundPage(in.Page), boundCondition(in.Condition)
+	return find(ctx, s, q.bind(asked), Reader.Leads)
 }
 
 // Signals is Accounts for signals; without a sort the newest come first, then they are ordered by account's domain, external id and id.
 func (s *Service) Signals(ctx context.Context, workspaceID string, in wire.ListSignals) (Page[wire.Signal], error) {
-	node, err := filter.FromSignals(in)
-	if err != nil {
-		return Page[wire.Signal]{}, err
-	}
-	q := question{kind: filter.Signals, workspaceID: workspaceID, filter: node, page: in.Page}
-	in.Page = wire.Page{Sort: in.Sort}
-	return find(ctx, s, q.bind(in), Reader.Signals)
+	q := question{kind: filter.Signals, workspaceID: workspaceID, page: in.Page, condition: in.Condition}
+	q.node = func(now time.Time) (filter.Node, error) { return filter.FromSignals(in, now) }
+	asked := in
+	asked.Page, asked.Condition = boundPage(in.Page), boundCondition(in.Condition)
+	return find(ctx, s, q.bind(asked), Reader.Signals)
 }
 
 // question is one call of a list.
@@ -58,15 +54,73 @@ type question struct {
 	kind        filter.Kind
 	workspaceID string
 	query       string
-	filter      filter.Node
 	page        wire.Page
-	id          digest // of everything but the page
+	condition   wire.Condition
+	node        func(now time.Time) (filter.Node, error) // what all parameters but the query say
+	id          digest                                   // of everything but the page
+
+	// set by open
+	filter filter.Node
+	now    time.Time
+	after  []any
+}
+
+// boundPage and boundCondition are the parts of an input that a cursor is bound to. Its own now goes with a cursor, so that later pages count back
+// from the same instant as the first.
+func boundPage(p wire.Page) wire.Page { return wire.Page{Sort: p.Sort} }
+
+func boundCondition(c wire.Condition) wire.Condition {
+	if len(c.Filter) == 0 {
+		return wire.Condition{}
+	}
+	canonical, err := strictjson.Canonical(c.Filter)
+	if err != nil { // the filter's own reader will say what is wrong
+		return wire.Condition{}
+	}
+	return wire.Condition{Filter: canonical}
 }
 
 // bind lets the question's cursors count for the given input alone.
 func (q question) bind(input any) question {
 	q.id = digestOf(q.workspaceID, q.kind, input)
 	return q
+}
+
+// open reads the cursor and the filter.
+func (q question) open() (question, error) {
+	after, err := openCursor(q.page.Cursor, q.id)
+	if err != nil {
+		return q, err
+	}
+	if q.now, q.after, err = q.asOf(after); err != nil {
+		return q, err
+	}
+	q.filter, err = q.node(q.now)
+	return q, err
+}
+
+// asOf returns what last_days counts back from, which stands first in the positions of a question with a filter.
+func (q question) asOf(after []any) (time.Time, []any, error) {
+	now := time.Now()
+	if q.condition.Now != nil {
+		now = *q.condition.Now
+	}
+	if len(q.condition.Filter) == 0 || after == nil {
+		return now, after, nil
+	}
+	at, ok := after[0].(int64)
+	if !ok || q.condition.Now != nil && now.UnixMicro() != at {
+		return now, nil, ErrCursor
+	}
+	return time.UnixMicro(at), after[1:], nil
+}
+
+// cursor continues after a position.
+func (q question) cursor(position []any) string {
+	if len(q.condition.Filter) > 0 {
+		position = append([]any{q.now.UnixMicro()}, position...)
+	}
+	return sealCursor(q.id, position)
 }
 
 // found is the list of records before they are loaded.
@@ -81,12 +135,11 @@ func find[T any](ctx context.Context, s *Service, q question, load func(Reader, 
 	if err != nil {
 		return page, err
 	}
-	after, err := openCursor(q.page.Cursor, q.id)
-	if err != nil {
+	if q, err = q.open(); err != nil {
 		return page, err
 	}
 	err = s.store.Read(ctx, q.workspaceID, func(ctx context.Context, r Reader) error {
-		f, err := s.hits(ctx, r, q, order, after)
+		f, err := s.hits(ctx, r, q, order)
 		if err != nil {
 			return err
 		}
@@ -94,7 +147,7 @@ func find[T any](ctx context.Context, s *Service, q question, load func(Reader, 
 		ids := make([]string, 0, len(f.hits))
 		for _, h := range f.hits[:min(len(f.hits), q.page.Size())] {
 			ids = append(ids, h.ID)
-			page.Cursors = append(page.Cursors, sealCursor(q.id, h.Position))
+			page.Cursors = append(page.Cursors, q.cursor(h.Position))
 		}
 		page.Items, err = load(r, ctx, ids)
 		return err
@@ -103,13 +156,17 @@ func find[T any](ctx context.Context, s *Service, q question, load func(Reader, 
 }
 
 // hits finds the records of a page and one more.
-func (s *Service) hits(ctx context.Context, r Reader, q question, order []Order, after []any) (f found, err error) {
+func (s *Service) hits(ctx context.Context, r Reader, q question, order []Order) (f found, err error) {
+	if q.filter, f.truncated, err = s.Resolve(ctx, r, q.workspaceID, q.kind, q.filter); err != nil {
+		return f, err
+	}
 	where, t := Where{Filter: q.filter}, Text{}
 	if q.query != "" {
-		if t, err = s.expand(ctx, r, q); err != nil || !t.matches() {
-			return found{truncated: t.Truncated}, err
+		t, err = s.expand(ctx, r, q)
+		if f.truncated = f.truncated || t.Truncated; err != nil || !t.matches() {
+			return f, err
 		}
-		where.Match, f.truncated = t.match(InAll, nearWords), t.Truncated
+		where.Match = t.match(InAll, nearWords)
 	}
 	if f.total, err = r.Count(ctx, q.kind, where); err != nil || f.total == 0 {
 		return f, err
@@ -117,13 +174,13 @@ func (s *Service) hits(ctx context.Context, r Reader, q question, order []Order,
 	want := q.page.Size() + 1
 	if q.query != "" && len(order) == 0 {
 		p := ranking{r: r, kind: q.kind, filter: q.filter, text: t, total: f.total, want: min(want, f.total)}
-		f.hits, err = p.page(ctx, after)
+		f.hits, err = p.page(ctx, q.after)
 		return f, err
 	}
 	if len(order) == 0 && q.kind == filter.Signals {
 		order = []Order{{Field: filter.Must(filter.Signals, "occurred_at"), Desc: true}}
 	}
-	f.hits, err = r.Sorted(ctx, q.kind, where, List{Order: order, After: after, Limit: want, Total: f.total})
+	f.hits, err = r.Sorted(ctx, q.kind, where, List{Order: order, After: q.after, Limit: want, Total: f.total})
 	return f, err
 }
 

@@ -25,7 +25,7 @@ type Attempt struct {
 // Reader answers questions on a snapshot. The natural key of an account is its domain, that of a lead or signal its account's domain, external
 // id and id. Missing values sort last in either direction, and ties are broken by natural key, ascending.
 type Reader interface {
-	// Vocabulary returns the words that came in after the given version.
+	// Vocabulary returns the words that came in after the given version, or all of them when words were erased after it.
 	Vocabulary(ctx context.Context, after int64) (Vocabulary, error)
 	// Count returns how many records of the kind there are.
 	Count(ctx context.Context, k filter.Kind, w Where) (int, error)
@@ -33,6 +33,8 @@ type Reader interface {
 	Sorted(ctx context.Context, k filter.Kind, w Where, l List) ([]Hit, error)
 	// Candidates returns records in the order of their places.
 	Candidates(ctx context.Context, k filter.Kind, w Where, s Span) ([]Candidate, error)
+	// Values returns up to limit different values of a field, in the form that is compared, in any order.
+	Values(ctx context.Context, k filter.Kind, f filter.Field, limit int) ([]string, error)
 	// Accounts returns the accounts of the given ids, in their order.
 	Accounts(ctx context.Context, ids []string) ([]wire.Account, error)
 	// Leads returns the leads of the given ids, in their order.
@@ -46,6 +48,7 @@ type Vocabulary struct {
 	ShortID int64 // stands in front of each index token
 	Version int64 // grows with the words
 	Words   []string
+	Reset   bool // Words are all there are: others that were known before must be forgotten
 }
 
 // Where is a condition on records: the filter holds, and so does the match on their index tokens unless it is nil.

@@ -57,16 +57,10 @@ func ranges(is func(rune) bool) string {
 	return b.String()
 }
 
-// indexTokens says in which part of the text index the words of a field stand; the index holds those of no other field.
-var indexTokens = map[filter.Kind]map[string]search.Field{
-	filter.Accounts: {"name": search.InName, "description": search.InAll},
-	filter.Leads:    {"name": search.InName, "title": search.InAll, "company": search.InAll},
-}
-
 // indexed returns what a phrase demands of the text index, followed by AND, or nothing for a field that is not in it: few records are left to look
 // through.
 func (c *compiler) indexed(at subject, l filter.Leaf) string {
-	part, ok := indexTokens[at.kind][l.Field.Name]
+	part, ok := search.PartOf(at.kind, l.Field.Name)
 	phrase, _ := l.Values[0].(string)
 	words := text.Unique(text.Tokens(phrase))
 	if !ok || c.short == 0 || len(words) == 0 {
@@ -101,7 +95,7 @@ func asksIndex(k filter.Kind, n filter.Node) bool {
 	case filter.Has:
 		return asksIndex(n.Of, n.Where)
 	case filter.Leaf:
-		_, ok := indexTokens[k][n.Field.Name]
+		_, ok := search.PartOf(k, n.Field.Name)
 		return ok && n.Op == filter.Phrase
 	}
 	return false

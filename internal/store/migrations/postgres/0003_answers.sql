@@ -9,3 +9,7 @@ ALTER TABLE signals ADD COLUMN first_name_f TEXT COLLATE "C";
 ALTER TABLE signals ADD COLUMN last_name_f TEXT COLLATE "C";
 ALTER TABLE signals ADD COLUMN person_title_f TEXT COLLATE "C";
 ALTER TABLE signals ADD COLUMN context_f TEXT COLLATE "C";
+-- Signals of persons who matched no lead are found by what they say of the person.
+CREATE INDEX signals_by_email ON signals (workspace_id, email) WHERE email IS NOT NULL;
+CREATE INDEX signals_by_handle ON signals (workspace_id, handle_f) WHERE handle_f IS NOT NULL;
+CREATE INDEX signals_by_linkedin ON signals (workspace_id, linkedin_url) WHERE linkedin_url IS NOT NULL;
