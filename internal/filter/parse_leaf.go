@@ -162,8 +162,11 @@ func (p *parser) value(path, op string, f Field, raw json.RawMessage) ([]any, bo
 // wholeNumber returns the number, which may be spelt 2000.0 or 2e3, if it is whole and fits.
 func wholeNumber(n json.Number) (int64, bool) {
 	minus, digits, point := decompose(string(n))
-	if len(digits) > point || point > 18 {
-		return 0, digits == "" && n != ""
+	switch {
+	case digits == "":
+		return 0, n != ""
+	case len(digits) > point || point > 18:
+		return 0, false
 	}
 	v, err := strconv.ParseInt(digits+strings.Repeat("0", point-len(digits)), 10, 64)
 	if minus {
