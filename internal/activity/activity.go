@@ -49,6 +49,8 @@ const (
 	KeyRevoked       Action = "key.revoked"
 	SignalsPushed    Action = "signals.pushed"
 	RecordsImported  Action = "records.imported"
+	RecordCorrected  Action = "record.corrected"
+	RecordDeleted    Action = "record.deleted"
 	WorkspaceCreated Action = "workspace.created"
 	WorkspaceUpdated Action = "workspace.updated"
 	MemberAdded      Action = "member.added"
@@ -60,6 +62,8 @@ const (
 	ObjectKey       = "key"
 	ObjectSignals   = "signals"
 	ObjectRecords   = "records"
+	ObjectAccount   = "account"
+	ObjectLead      = "lead"
 	ObjectWorkspace = "workspace"
 	ObjectMember    = "member"
 )

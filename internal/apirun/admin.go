@@ -3,6 +3,7 @@ package apirun
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os/user"
 	"strings"
@@ -21,7 +22,7 @@ func (p *program) adminCommand() *cobra.Command {
 	c := &cobra.Command{Use: "admin", Short: "Manage workspaces, members, keys and data, straight on the store", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
 	c.PersistentFlags().StringVarP(&p.output, "output", "o", "table", "`format` of what is printed: table or json")
-	c.AddCommand(p.workspaceCommand(), p.memberCommand(), p.keyCommand(), p.importCommand(), p.activityCommand())
+	c.AddCommand(p.workspaceCommand(), p.memberCommand(), p.keyCommand(), p.importCommand(), p.recordCommand(), p.activityCommand())
 	return c
 }
 
@@ -57,6 +58,10 @@ func (p *program) run(do action) func(*cobra.Command, []string) error {
 		}
 		defer a.Close()
 		out, err := do(c.Context(), a, operator(), args)
+		var exit *config.Exit
+		if errors.As(err, &exit) {
+			return err
+		}
 		if err != nil {
 			return refused(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/ingest"
 	"github.com/unstuckengine/unstuck/internal/keys"
+	"github.com/unstuckengine/unstuck/internal/records"
 	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/signals"
 	"github.com/unstuckengine/unstuck/internal/store"
@@ -29,6 +30,7 @@ type App struct {
 	Search     *search.Service
 	Signals    *signals.Service
 	Ingest     *ingest.Service
+	Records    *records.Service
 	Log        zerolog.Logger
 }
 
@@ -49,6 +51,7 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 	a.Workspaces = workspaces.NewService(db, a.now)
 	a.Keys = keys.NewService(keys.ServiceConfig{Store: db, Workspaces: db, Ring: ring, Now: a.now})
 	a.Search, a.Signals, a.Ingest = search.New(db), signals.New(db), ingest.New(db)
+	a.Records = records.New(db)
 	return a, nil
 }
 

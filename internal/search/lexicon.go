@@ -18,9 +18,8 @@ const (
 
 // lexicon is the vocabulary of a workspace in memory. It may know words that an older snapshot does not, which match nothing there.
 type lexicon struct {
-	near *text.Vocabulary
-
 	mu      sync.RWMutex
+	near    *text.Vocabulary // grows in place, and is replaced when words were erased
 	shortID int64
 	version int64
 	sorted  []string // never changed in place
@@ -44,9 +43,19 @@ func (l *lexicon) catchUp(ctx context.Context, r Reader) error {
 		return nil
 	}
 	l.version = v.Version
+	if v.Reset {
+		l.near, l.sorted = text.NewVocabulary(), nil
+	}
 	l.near.Add(v.Words...)
 	l.sorted = union(l.sorted, slices.Sorted(slices.Values(v.Words)))
 	return nil
+}
+
+// size returns the number of words.
+func (l *lexicon) size() int {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.near.Len()
 }
 
 // union merges two sorted lists.
@@ -68,12 +77,12 @@ func union(a, b []string) []string {
 // expand finds the words that match each token of a folded query.
 func (l *lexicon) expand(folded string) Text {
 	l.mu.RLock()
-	sorted, t := l.sorted, Text{Folded: folded, shortID: l.shortID}
+	near, sorted, t := l.near, l.sorted, Text{Folded: folded, shortID: l.shortID}
 	l.mu.RUnlock()
 	for _, token := range text.Unique(text.Tokens(folded)) {
 		term := Term{Token: token}
 		var truncated bool
-		term.Near, truncated = l.near.Near(token, maxNear)
+		term.Near, truncated = near.Near(token, maxNear)
 		t.Truncated = t.Truncated || truncated
 		term.Same, term.Open = beginning(sorted, token)
 		term.Near = slices.DeleteFunc(term.Near, func(h text.Hit) bool { return term.begins(h.Word) })
@@ -136,7 +145,7 @@ func (s *shelf) trim(keep *lexicon) {
 	for {
 		words, oldest := 0, ""
 		for id, l := range s.all {
-			words += l.near.Len()
+			words += l.size()
 			if l != keep && (oldest == "" || l.used < s.all[oldest].used) {
 				oldest = id
 			}

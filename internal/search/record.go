@@ -12,14 +12,16 @@ import (
 // Record returns the account or lead that the one hint of in names, in any spelling, with its newest signals. An account comes before a lead,
 // and of several leads with the hint the first by natural key is taken. Errors: validation_failed naming a hint that is none, not_found.
 func (s *Service) Record(ctx context.Context, workspaceID string, in wire.GetRecord) (wire.Record, error) {
-	attempts, err := attemptsFor(in)
+	attempts, err := Attempts(in)
 	if err != nil {
 		return wire.Record{}, err
 	}
 	return s.store.Record(ctx, workspaceID, attempts)
 }
 
-func attemptsFor(in wire.GetRecord) ([]Attempt, error) {
+// Attempts returns the ways to find the record that the one hint of in names, in any spelling, in their order. Errors: validation_failed naming a
+// hint that is none.
+func Attempts(in wire.GetRecord) ([]Attempt, error) {
 	for _, h := range []struct {
 		path, value string
 		normal      func(string) (string, error)

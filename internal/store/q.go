@@ -36,6 +36,10 @@ type engine interface {
 	now(ctx context.Context, q Q) (int64, error) // microseconds
 	sqlDB() *sql.DB                              // for migrations, on the primary
 	present() error                              // nil when what is written is still kept: fault.StoreUnavailable otherwise
+	// settle waits, within bounds, for transactions that began up to the time and may have read what was erased since;
+	// waited is false where there are none.
+	settle(ctx context.Context, until int64) (waited bool, err error)
+	scrub(ctx context.Context) error // see records.Store
 	close() error
 }
 

@@ -25,7 +25,11 @@ type snapshot struct {
 
 // Vocabulary implements search.Reader.
 func (s snapshot) Vocabulary(ctx context.Context, after int64) (v search.Vocabulary, err error) {
-	err = s.q.QueryRow(ctx, `SELECT short_id, words_version FROM workspaces WHERE id = $1`).Scan(&v.ShortID, &v.Version)
+	var reset int64
+	err = s.q.QueryRow(ctx, `SELECT short_id, words_version, words_reset FROM workspaces WHERE id = $1`).Scan(&v.ShortID, &v.Version, &reset)
+	if v.Reset = after < reset; v.Reset {
+		after = 0
+	}
 	if err == nil && v.Version > after {
 		v.Words, err = collect(ctx, s.q, func(row Row) (word string, err error) { return word, row.Scan(&word) },
 			`SELECT word FROM words WHERE workspace_id = $1 AND version > $2`, after)

@@ -16,6 +16,8 @@ type textIndex interface {
 	holds(table, alias, p string) string
 	// expression returns the argument for the others.
 	expression(e search.Expr) string
+	// forget returns a statement that takes the record with the id bound to $2 out of the index, or "" where it goes with its row.
+	forget(table string) string
 	// place returns the column by whose order records came in; matched tells whether source is read from.
 	place(matched bool) string
 }
@@ -34,6 +36,10 @@ func (liteText) count(table string) string {
 
 func (liteText) holds(table, alias, p string) string {
 	return alias + `.doc IN (SELECT rowid FROM ` + table + `_fts WHERE ` + table + `_fts MATCH ` + p + `)`
+}
+
+func (liteText) forget(table string) string {
+	return `DELETE FROM ` + table + `_fts WHERE rowid = (SELECT doc FROM ` + table + ` WHERE workspace_id = $1 AND id = $2)`
 }
 
 // place is the index's own rowid where it can be: by r.doc everything would be found and then sorted.
@@ -60,6 +66,8 @@ func (pgText) count(table string) string {
 }
 
 func (pgText) holds(_, alias, p string) string { return alias + `.search @@ ` + p + `::text::tsquery` }
+
+func (pgText) forget(string) string { return "" }
 
 func (pgText) place(bool) string { return "r.id" }
 

@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// settle has nothing to wait for: writers queue, so that each saw what the one before it left.
+func (e *sqliteEngine) settle(context.Context, int64) (waited bool, err error) { return false, nil }
+
+const (
+	checkpointTries = 10
+	checkpointPause = 200 * time.Millisecond
+)
+
+var errReadersStay = errors.New("long reads keep the write-ahead log from being emptied")
+
+// scrub rewrites the file. To zero what is deleted (secure_delete) is not enough: the copies that remain in unused parts of pages when rows are
+// moved, updated or merged are older than the erasure. First the text indexes are merged into one segment each, since to delete from them only
+// marks the tokens; at last the write-ahead log is emptied, which still holds the pages as they were.
+func (e *sqliteEngine) scrub(ctx context.Context) error {
+	for _, text := range []string{
+		`INSERT INTO accounts_fts (accounts_fts) VALUES ('optimize')`, `INSERT INTO leads_fts (leads_fts) VALUES ('optimize')`, `VACUUM`,
+	} {
+		if _, err := e.write.ExecContext(ctx, text); err != nil {
+			return classify(ctx, err)
+		}
+	}
+	for try := 0; try < checkpointTries; try++ {
+		var busy, frames, moved int64
+		err := e.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &frames, &moved)
+		if err != nil || busy == 0 {
+			return classify(ctx, err)
+		}
+		if !pause(ctx, checkpointPause) {
+			return unavailable(ctx.Err())
+		}
+	}
+	return unavailable(errReadersStay)
+}
