@@ -43,6 +43,7 @@ var suites = []struct {
 	{"search", searchCases},
 	{"lists", listCases},
 	{"lookups", lookupCases},
+	{"erasing", eraseCases},
 }
 
 // Run runs every case on a store of its own from open, and returns how many ran.
