@@ -7,11 +7,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/unstuckengine/unstuck/internal/cursor"
 	"github.com/unstuckengine/unstuck/internal/filter"
 )
 
 func TestPlacesComeBack(t *testing.T) {
-	d := digestOf("w", filter.Leads, "input")
+	d := cursor.Of("w", string(filter.Leads), "input")
 	text := rapid.Ptr(rapid.StringMatching(`[a-zäß "\\]{0,9}`), true)
 	rapid.Check(t, func(t *rapid.T) {
 		p := place{segment: rapid.Int64Range(0, 6).Draw(t, "segment"), ranked: rapid.Bool().Draw(t, "ranked")}
@@ -26,8 +27,8 @@ func TestPlacesComeBack(t *testing.T) {
 		} else {
 			p.rest = int64(7)
 		}
-		cursor := sealCursor(d, p.seal())
-		position, err := openCursor(&cursor, d)
+		sealed := cursor.Seal(d, p.seal())
+		position, err := cursor.Open(&sealed, d)
 		if err != nil {
 			t.Fatalf("openCursor: %v", err)
 		}
@@ -63,20 +64,20 @@ func TestForgedPlacesAreRefused(t *testing.T) {
 		"segment below":     {int64(-1), int64(1), int64(2)}, "segment beyond": {int64(7), int64(1), int64(2)},
 		"rest unbounded": {int64(0), nil, int64(2)}, "rest nowhere": {int64(0), int64(1), nil},
 	} {
-		if _, err := openPlace(position, 6); !errors.Is(err, ErrCursor) {
+		if _, err := openPlace(position, 6); !errors.Is(err, cursor.Err) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
 func FuzzOpenCursor(f *testing.F) {
-	d := digestOf("w", filter.Accounts, nil)
-	f.Add(sealCursor(d, []any{int64(1), "x", nil}))
-	f.Add(sealCursor(d, []any{1.5, true}))
+	d := cursor.Of("w", string(filter.Accounts), nil)
+	f.Add(cursor.Seal(d, []any{int64(1), "x", nil}))
+	f.Add(cursor.Seal(d, []any{1.5, true}))
 	f.Add("")
-	f.Fuzz(func(t *testing.T, cursor string) {
-		position, err := openCursor(&cursor, d)
-		if err != nil && !errors.Is(err, ErrCursor) {
+	f.Fuzz(func(t *testing.T, sealed string) {
+		position, err := cursor.Open(&sealed, d)
+		if err != nil && !errors.Is(err, cursor.Err) {
 			t.Fatalf("error %v", err)
 		}
 		for _, v := range position {
@@ -114,17 +115,17 @@ func TestShelfKeepsWhatWasUsedLast(t *testing.T) {
 }
 
 func TestACursorHasOneSpelling(t *testing.T) {
-	d := digestOf("w", filter.Leads, "input")
-	good := sealCursor(d, []any{"id"})
+	d := cursor.Of("w", string(filter.Leads), "input")
+	good := cursor.Seal(d, []any{"id"})
 	for len(good)%4 == 0 { // a last character with unused bits
-		good = sealCursor(d, []any{"id" + good[:1]})
+		good = cursor.Seal(d, []any{"id" + good[:1]})
 	}
-	if _, err := openCursor(&good, d); err != nil {
+	if _, err := cursor.Open(&good, d); err != nil {
 		t.Fatalf("the cursor itself: %v", err)
 	}
 	last := good[len(good)-1]
 	for name, forged := range map[string]string{"stray bits": good[:len(good)-1] + string(last+1), "a line feed": good[:5] + "\n" + good[5:], "a line end": good + "\r\n", "padding": good + "="} {
-		if _, err := openCursor(&forged, d); !errors.Is(err, ErrCursor) {
+		if _, err := cursor.Open(&forged, d); !errors.Is(err, cursor.Err) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

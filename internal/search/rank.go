@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/unstuckengine/unstuck/internal/cursor"
 	"github.com/unstuckengine/unstuck/internal/filter"
 )
 
@@ -227,7 +228,7 @@ func openPlace(position []any, last int64) (*place, error) {
 		p.rest = v.any()
 	}
 	if v.bad || len(v.list) > 0 || p.segment < 0 || p.segment > last || !p.ranked && (p.bound == nil || p.rest == nil) {
-		return nil, ErrCursor
+		return nil, cursor.Err
 	}
 	return p, nil
 }

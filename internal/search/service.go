@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/unstuckengine/unstuck/internal/cursor"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/strictjson"
@@ -57,7 +58,7 @@ type question struct {
 	page        wire.Page
 	condition   wire.Condition
 	node        func(now time.Time) (filter.Node, error) // what all parameters but the query say
-	id          digest                                   // of everything but the page
+	id          cursor.Digest                            // of everything but the page
 
 	// set by open
 	filter filter.Node
@@ -82,13 +83,13 @@ func boundCondition(c wire.Condition) wire.Condition {
 
 // bind lets the question's cursors count for the given input alone.
 func (q question) bind(input any) question {
-	q.id = digestOf(q.workspaceID, q.kind, input)
+	q.id = cursor.Of(q.workspaceID, string(q.kind), input)
 	return q
 }
 
 // open reads the cursor and the filter.
 func (q question) open() (question, error) {
-	after, err := openCursor(q.page.Cursor, q.id)
+	after, err := cursor.Open(q.page.Cursor, q.id)
 	if err != nil {
 		return q, err
 	}
@@ -110,7 +111,7 @@ func (q question) asOf(after []any) (time.Time, []any, error) {
 	}
 	at, ok := after[0].(int64)
 	if !ok || q.condition.Now != nil && now.UnixMicro() != at {
-		return now, nil, ErrCursor
+		return now, nil, cursor.Err
 	}
 	return time.UnixMicro(at), after[1:], nil
 }
@@ -120,7 +121,7 @@ func (q question) cursor(position []any) string {
 	if len(q.condition.Filter) > 0 {
 		position = append([]any{q.now.UnixMicro()}, position...)
 	}
-	return sealCursor(q.id, position)
+	return cursor.Seal(q.id, position)
 }
 
 // found is the list of records before they are loaded.

@@ -29,7 +29,7 @@ type Reader interface {
 	Vocabulary(ctx context.Context, after int64) (Vocabulary, error)
 	// Count returns how many records of the kind there are.
 	Count(ctx context.Context, k filter.Kind, w Where) (int, error)
-	// Sorted returns the records of a list; ErrCursor when List.After is no position of it.
+	// Sorted returns the records of a list; cursor.Err when List.After is no position of it.
 	Sorted(ctx context.Context, k filter.Kind, w Where, l List) ([]Hit, error)
 	// Candidates returns records in the order of their places.
 	Candidates(ctx context.Context, k filter.Kind, w Where, s Span) ([]Candidate, error)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"github.com/unstuckengine/unstuck/internal/cursor"
 	"math"
 	"slices"
 	"strings"
@@ -70,13 +71,13 @@ func orderBy(keys []sortKey) string {
 // after returns the condition that a record comes after the position, which has a value for each key.
 func (c *compiler) after(keys []sortKey, position []any) (string, error) {
 	if len(position) != len(keys) {
-		return "", search.ErrCursor
+		return "", cursor.Err
 	}
 	condition := ""
 	for i := len(keys) - 1; i >= 0; i-- {
 		k, v := keys[i], position[i]
 		if !k.fits(v) {
-			return "", search.ErrCursor
+			return "", cursor.Err
 		}
 		equal, beyond := k.column+` IS NULL`, ""
 		if v != nil {
