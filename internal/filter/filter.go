@@ -42,6 +42,7 @@ type Leaf struct {
 	// Values are strings, or int64 for Int, Time and Bool, in the form that is compared: text folded, times in microseconds, JSON values encoded (see
 	// Encode), but for Suffix and Phrase, which look at the folded text alone.
 	Values []any
+	At     string // of Fuzzy: where its value stands in the JSON form, for a refusal
 }
 
 func (All) isNode()  {}

@@ -103,16 +103,12 @@ func folded(values []string) []string {
 	return out
 }
 
-// distinct drops what was there before: one value costs the same however often it is sent.
-func distinct(values []string) (out []any) {
-	seen := make(map[string]bool, len(values))
-	for _, v := range values {
-		if !seen[v] {
-			seen[v] = true
-			out = append(out, v)
-		}
+func distinct(values []string) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = v
 	}
-	return out
+	return once(out)
 }
 
 // domains returns the values in normal form and notes those that are none.

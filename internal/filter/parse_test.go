@@ -72,6 +72,8 @@ func TestRelatedRecords(t *testing.T) {
 	day := int64(86_400_000_000)
 	end := noon.UnixMicro()
 	_, lead, _ := filter.Lookup(filter.Signals, "lead.id")
+	fuzzy := leaf2(filter.Leads, "title", filter.Fuzzy, "engeneer")
+	fuzzy.At = "filter.not.value"
 	for _, c := range []struct {
 		kind filter.Kind
 		text string
@@ -89,7 +91,7 @@ func TestRelatedRecords(t *testing.T) {
 		{filter.Leads, `{"account":{"signals":{}}}`, filter.Via{To: filter.ToAccount, Node: filter.Has{Of: filter.Signals, Min: 1, Max: filter.NoMax}}},
 		{filter.Leads, `{"field":"account.city","op":"missing"}`, filter.Not{Node: filter.Via{To: filter.ToAccount, Node: leaf2(filter.Accounts, "city", filter.Present)}}},
 		{filter.Signals, `{"not":{"field":"lead.title","op":"fuzzy","value":"Engeneer"}}`,
-			filter.Not{Node: filter.Via{To: filter.ToLead, Node: leaf2(filter.Leads, "title", filter.Fuzzy, "engeneer")}}},
+			filter.Not{Node: filter.Via{To: filter.ToLead, Node: fuzzy}}},
 	} {
 		got, err := filter.Parse(c.kind, json.RawMessage(c.text), noon)
 		if d := cmp.Diff(c.want, got); d != "" || err != nil {
