@@ -90,7 +90,7 @@ func (p *program) recordDelete() *cobra.Command {
 			return out, nil
 		})
 	c.Flags().BoolVar(&yes, "yes", false, "erase without asking")
-	c.Flags().BoolVar(&noScrub, "no-scrub", false, "do not rewrite the database's files; run `api admin record scrub` after the last of several")
+	c.Flags().BoolVar(&noScrub, "no-scrub", false, "do not rewrite the database's files; run scrub after the last of several")
 	return c
 }
 

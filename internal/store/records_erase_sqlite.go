@@ -16,9 +16,9 @@ const (
 
 var errReadersStay = errors.New("long reads keep the write-ahead log from being emptied")
 
-// scrub rewrites the file. To zero what is deleted (secure_delete) is not enough: the copies that remain in unused parts of pages when rows are
-// moved, updated or merged are older than the erasure. First the text indexes are merged into one segment each, since to delete from them only
-// marks the tokens; at last the write-ahead log is emptied, which still holds the pages as they were.
+// scrub rewrites the file. That the erasing connection zeroes what it deletes (secure_delete) is not enough: what was moved, updated or merged
+// before has left copies in unused parts of pages. First the text indexes are merged into one segment each, since deleting from them only marks
+// the tokens; at last the write-ahead log is emptied, which still holds the pages as they were.
 func (e *sqliteEngine) scrub(ctx context.Context) error {
 	for _, text := range []string{
 		`INSERT INTO accounts_fts (accounts_fts) VALUES ('optimize')`, `INSERT INTO leads_fts (leads_fts) VALUES ('optimize')`, `VACUUM`,

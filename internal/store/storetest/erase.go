@@ -154,7 +154,9 @@ func mustLate(t testing.TB, db *store.DB, workspaceID string, who wire.Identity)
 func eraseAccount(t *testing.T, db *store.DB) {
 	ctx, w := context.Background(), MustWorkspace(t, db, "a")
 	account, person, _ := mustPerson(t, db, w.ID)
-	mustPush(t, db, w.ID, visit(func(s *wire.PushSignal) { s.Identity, s.ExternalID = wire.Identity{CompanyDomain: "acme.com"}, "of nobody" }))
+	mustPush(t, db, w.ID, visit(func(s *wire.PushSignal) {
+		s.Identity, s.ExternalID = wire.Identity{CompanyDomain: "acme.com"}, "of nobody"
+	}))
 	out := mustErase(t, db, w.ID, wire.GetRecord{Domain: "https://www.acme.com/about"})
 	if d := cmp.Diff(records.Erasure{RecordType: "account", ID: account, Erased: true, Counts: records.Counts{Signals: 1, Unlinked: 7, Words: 1}}, out); d != "" {
 		t.Errorf("erasure differs (-want +got):\n%s", d)
@@ -261,7 +263,9 @@ func eraseDuringPush(t *testing.T, db *store.DB) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		err := db.Tx(ctx, func(ctx context.Context, _ *store.Tx) error {
-			mustPushIn(ctx, t, db, w.ID, visit(func(s *wire.PushSignal) { s.Identity, s.ExternalID = wire.Identity{Email: quixote.WorkEmail}, "under way" }))
+			mustPushIn(ctx, t, db, w.ID, visit(func(s *wire.PushSignal) {
+				s.Identity, s.ExternalID = wire.Identity{Email: quixote.WorkEmail}, "under way"
+			}))
 			once.Do(func() { close(added) })
 			<-release
 			return nil

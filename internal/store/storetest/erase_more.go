@@ -88,7 +88,9 @@ func eraseMany(t *testing.T, db *store.DB) {
 	_, person, _ := mustPerson(t, db, w.ID)
 	var items []any
 	for i := range 90 {
-		items = append(items, visit(func(s *wire.PushSignal) { s.Identity, s.ExternalID = wire.Identity{Handle: quixote.Handle}, fmt.Sprint("many", i) }))
+		items = append(items, visit(func(s *wire.PushSignal) {
+			s.Identity, s.ExternalID = wire.Identity{Handle: quixote.Handle}, fmt.Sprint("many", i)
+		}))
 	}
 	for i := range 6 {
 		batch := slices.Clone(items)
@@ -189,7 +191,9 @@ func correctRefused(t *testing.T, db *store.DB) {
 	_, person, _ := mustPerson(t, db, w.ID)
 	MustAccounts(t, db, w.ID, wire.Account{Domain: "other.com", ExternalID: "o-1"})
 	s, before := records.New(db), lookupText(t, db, w.ID, person)
-	set := func(field, value string) records.Change { return records.Change{Set: []records.Assignment{{Field: field, Value: value}}} }
+	set := func(field, value string) records.Change {
+		return records.Change{Set: []records.Assignment{{Field: field, Value: value}}}
+	}
 	for _, c := range []struct {
 		name   string
 		hint   wire.GetRecord
