@@ -100,7 +100,7 @@ func (v *resolver) leaf(k filter.Kind, l filter.Leaf) filter.Node {
 	}
 	values, err := v.r.Values(v.ctx, k, l.Field, maxDistinct+1)
 	if err == nil && len(values) > maxDistinct {
-		err = fault.Invalid("filter", "fuzzy looks through at most "+strconv.Itoa(maxDistinct)+" different values, and "+l.Field.Name+" has more; use word or prefix")
+		err = fault.Invalid(l.At, "fuzzy looks through at most "+strconv.Itoa(maxDistinct)+" different values, and this field has more; use word, phrase or prefix")
 	}
 	if err != nil {
 		v.fail(err)
@@ -142,7 +142,7 @@ func plain(f filter.Field, value string) string {
 func (v *resolver) words(f filter.Field, tokens []string) filter.Node {
 	all := filter.All{}
 	for _, token := range tokens {
-		hits, truncated := v.lexicon.near.Near(token, maxNear)
+		hits, truncated := v.lexicon.vocabulary().Near(token, maxNear)
 		v.truncated = v.truncated || truncated
 		either := filter.Any{filter.Leaf{Field: f, Op: filter.Phrase, Values: []any{token}}}
 		for _, h := range hits {

@@ -51,12 +51,15 @@ func (l *lexicon) catchUp(ctx context.Context, r Reader) error {
 	return nil
 }
 
-// size returns the number of words.
-func (l *lexicon) size() int {
+// vocabulary returns the words as they are now.
+func (l *lexicon) vocabulary() *text.Vocabulary {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return l.near.Len()
+	return l.near
 }
+
+// size returns the number of words.
+func (l *lexicon) size() int { return l.vocabulary().Len() }
 
 // union merges two sorted lists.
 func union(a, b []string) []string {

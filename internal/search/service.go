@@ -17,10 +17,16 @@ import (
 type Service struct {
 	store    Store
 	lexicons *shelf
+	now      func() time.Time
 }
 
 // New returns a Service over the store. It keeps the vocabularies of the workspaces used last in memory.
-func New(store Store) *Service { return &Service{store: store, lexicons: newShelf(maxWords)} }
+func New(store Store) *Service {
+	return &Service{store: store, lexicons: newShelf(maxWords), now: time.Now}
+}
+
+// WithClock lets s take the time from now, for calls that name none, and returns it. It must be called before any other method.
+func (s *Service) WithClock(now func() time.Time) *Service { s.now = now; return s }
 
 // Accounts returns one page of the accounts that fulfil in, which must have passed Validate. Without a sort they are ordered by how well they
 // fit the query, or by domain when there is none. Errors: validation_failed naming the field, invalid_request for a cursor of another question.
@@ -87,13 +93,13 @@ func (q question) bind(input any) question {
 	return q
 }
 
-// open reads the cursor and the filter.
-func (q question) open() (question, error) {
+// open reads the cursor and the filter; clock is the time of a question that names none.
+func (q question) open(clock time.Time) (question, error) {
 	after, err := cursor.Open(q.page.Cursor, q.id)
 	if err != nil {
 		return q, err
 	}
-	if q.now, q.after, err = q.asOf(after); err != nil {
+	if q.now, q.after, err = q.asOf(after, clock); err != nil {
 		return q, err
 	}
 	q.filter, err = q.node(q.now)
@@ -101,19 +107,24 @@ func (q question) open() (question, error) {
 }
 
 // asOf returns what last_days counts back from, which stands first in the positions of a question with a filter.
-func (q question) asOf(after []any) (time.Time, []any, error) {
-	now := time.Now()
+func (q question) asOf(after []any, clock time.Time) (time.Time, []any, error) {
+	now := wholeMicros(clock)
 	if q.condition.Now != nil {
-		now = *q.condition.Now
+		now = wholeMicros(*q.condition.Now)
 	}
 	if len(q.condition.Filter) == 0 || after == nil {
 		return now, after, nil
 	}
 	at, ok := after[0].(int64)
-	if !ok || q.condition.Now != nil && now.UnixMicro() != at {
+	if !ok || !strictjson.TimeInSpan(time.UnixMicro(at)) || q.condition.Now != nil && now.UnixMicro() != at {
 		return now, nil, cursor.Err
 	}
 	return time.UnixMicro(at), after[1:], nil
+}
+
+// wholeMicros rounds up: both ends of a span that counts back from t part the stored times as those from t itself do, and a cursor can hold it.
+func wholeMicros(t time.Time) time.Time {
+	return t.Add(time.Microsecond - 1).Truncate(time.Microsecond)
 }
 
 // cursor continues after a position.
@@ -136,7 +147,7 @@ func find[T any](ctx context.Context, s *Service, q question, load func(Reader, 
 	if err != nil {
 		return page, err
 	}
-	if q, err = q.open(); err != nil {
+	if q, err = q.open(s.now()); err != nil {
 		return page, err
 	}
 	err = s.store.Read(ctx, q.workspaceID, func(ctx context.Context, r Reader) error {
