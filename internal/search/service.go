@@ -161,8 +161,10 @@ func find[T any](ctx context.Context, s *Service, q question, load func(Reader, 
 			ids = append(ids, h.ID)
 			page.Cursors = append(page.Cursors, q.cursor(h.Position))
 		}
-		page.Items, err = load(r, ctx, ids)
-		return err
+		if page.Items, err = load(r, ctx, ids); err != nil {
+			return err
+		}
+		return showJoined(ctx, r, q.page.Sort, order, page.Items)
 	})
 	return page, err
 }

@@ -31,6 +31,7 @@ func (a Account) Concise(sorts []Sort) Account {
 		LocationText: keep(k, "location_text", a.LocationText), FundingStage: keep(k, "funding_stage", a.FundingStage),
 		LastFundingDate: keep(k, "last_funding_date", a.LastFundingDate), TotalRaisedUSD: keep(k, "total_raised_usd", a.TotalRaisedUSD),
 		ICPCode: keep(k, "icp_code", a.ICPCode), ICPScore: keep(k, "icp_score", a.ICPScore), EngagementStage: keep(k, "engagement_stage", a.EngagementStage),
+		Description: keep(k, "description", a.Description), Custom: pick(a.Custom, "custom", sorts),
 		CreatedAt: keep(k, "created_at", a.CreatedAt), UpdatedAt: keep(k, "updated_at", a.UpdatedAt),
 	}
 }
@@ -46,7 +47,7 @@ func (l Lead) Concise(sorts []Sort) Lead {
 		CountryCode: keep(k, "country_code", l.CountryCode), State: keep(k, "state", l.State), City: keep(k, "city", l.City),
 		ICPCode: keep(k, "icp_code", l.ICPCode), ICPScore: keep(k, "icp_score", l.ICPScore), PersonaCode: keep(k, "persona_code", l.PersonaCode),
 		PersonaScore: keep(k, "persona_score", l.PersonaScore), EngagementStage: keep(k, "engagement_stage", l.EngagementStage),
-		Source: keep(k, "source", l.Source), Synthetic: keep(k, "synthetic", l.Synthetic),
+		Source: keep(k, "source", l.Source), Synthetic: keep(k, "synthetic", l.Synthetic), Custom: pick(l.Custom, "custom", sorts), SortedBy: l.SortedBy.brief(),
 		CreatedAt: keep(k, "created_at", l.CreatedAt), UpdatedAt: keep(k, "updated_at", l.UpdatedAt),
 	}
 }
@@ -58,7 +59,37 @@ func (s Signal) Concise(sorts []Sort) Signal {
 	return Signal{
 		ID: s.ID, ExternalID: s.ExternalID, SignalType: s.SignalType, Source: s.Source, OccurredAt: s.OccurredAt, Title: s.Title, Account: s.Account,
 		EventName: keep(k, "event_name", s.EventName), CreatedAt: keep(k, "created_at", s.CreatedAt),
+		Identity: s.Identity.keep(k), Qualification: s.Qualification.keep(k), Context: pick(s.Context, "context", sorts), SortedBy: s.SortedBy.brief(),
 	}
+}
+
+func (i *Identity) keep(k keeper) *Identity {
+	if i == nil {
+		return nil
+	}
+	return unlessEmpty(Identity{
+		Email: keep(k, "identity.email", i.Email), LinkedInURL: keep(k, "identity.linkedin_url", i.LinkedInURL), Handle: keep(k, "identity.handle", i.Handle),
+		CompanyDomain: keep(k, "identity.company_domain", i.CompanyDomain), FirstName: keep(k, "identity.first_name", i.FirstName),
+		LastName: keep(k, "identity.last_name", i.LastName), Title: keep(k, "identity.title", i.Title),
+	})
+}
+
+func (q *Qualification) keep(k keeper) *Qualification {
+	if q == nil {
+		return nil
+	}
+	return unlessEmpty(Qualification{
+		ICPCode: keep(k, "qualification.icp_code", q.ICPCode), ICPScore: keep(k, "qualification.icp_score", q.ICPScore),
+		PersonaCode: keep(k, "qualification.persona_code", q.PersonaCode), PersonaScore: keep(k, "qualification.persona_score", q.PersonaScore),
+	})
+}
+
+func unlessEmpty[T comparable](v T) *T {
+	var empty T
+	if v == empty {
+		return nil
+	}
+	return &v
 }
 
 // Shorten returns a with its description cut to at most n characters, marked by an ellipsis.

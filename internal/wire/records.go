@@ -74,7 +74,11 @@ type Lead struct {
 	Custom          json.RawMessage `json:"custom,omitempty"`
 	CreatedAt       *time.Time      `json:"created_at,omitempty"`
 	UpdatedAt       *time.Time      `json:"updated_at,omitempty"`
+	SortedBy        SortedBy        `json:"sorted_by,omitempty"`
 }
+
+// SortedBy shows an item's value at each path of a related record that the call sorts by, as it is stored there; a missing one is left out.
+type SortedBy map[string]json.RawMessage
 
 // AccountRef names the account that a lead or a signal belongs to.
 type AccountRef struct {
@@ -106,6 +110,7 @@ type Signal struct {
 	Context       json.RawMessage `json:"context,omitempty"`  // an object
 	Qualification *Qualification  `json:"qualification,omitempty"`
 	CreatedAt     *time.Time      `json:"created_at,omitempty"`
+	SortedBy      SortedBy        `json:"sorted_by,omitempty"`
 }
 
 // Identity is what a source knows of the person or company behind a signal.

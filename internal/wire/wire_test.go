@@ -103,8 +103,8 @@ func TestConciseItemsCarryTheContractAndWhatTheySortBy(t *testing.T) {
 	} {
 		whole := map[string]any{"account": account, "lead": lead}[name]
 		for _, f := range fields(t, whole) {
-			if f == "aliases" || f == "tags" || f == "tech_stack" || f == "sources" || f == "custom" || f == "description" {
-				continue // lists and long texts are no sort keys
+			if f == "aliases" || f == "tags" || f == "tech_stack" || f == "sources" || f == "custom" || f == "sorted_by" {
+				continue // lists are no sort keys, and objects are shown by their members
 			}
 			if !strings.Contains(","+strings.Join(fields(t, shown(f)), ",")+",", ","+f+",") {
 				t.Errorf("a concise %s sorted by %s does not show it", name, f)
@@ -208,5 +208,55 @@ func TestValidateNamesTheField(t *testing.T) {
 		if got != c.field {
 			t.Errorf("%T: field %q (%v), want %q", c.in, got, err, c.field)
 		}
+	}
+}
+
+// TestConciseItemsShowTheMemberTheySortBy: of an object only what is sorted by, and of that no more than a page can bear.
+func TestConciseItemsShowTheMemberTheySortBy(t *testing.T) {
+	long := strings.Repeat("é", 400)
+	object := json.RawMessage(`{"a":{"b":1,"c":null},"a.b":2,"d":{"e.f":{"g":true}},"s":"` + long + `","n":12345678901234567890.5,"list":[` + strings.Repeat("1,", 400) + `1],"x":null}`)
+	for paths, want := range map[string]string{
+		"":                        `null`,
+		"a.b":                     `{"a.b":2}`,
+		"a.c":                     `null`,
+		"x":                       `null`,
+		"nothing":                 `null`,
+		"d.e.f.g n":               `{"d":{"e.f":{"g":true}},"n":12345678901234567890.5}`,
+		"s":                       `{"s":"` + strings.Repeat("é", 300) + `…"}`,
+		"list":                    `{"list":[]}`,
+		"d d.e.f":                 `{"d":{"e.f":{"g":true}}}`,
+		"d.e.f d.e.f.g":           `{"d":{"e.f":{"g":true}}}`,
+		"a.b.c.d.e.f.g.h.i.j.k.l": `null`,
+	} {
+		for column, concise := range map[string]func([]wire.Sort) json.RawMessage{
+			"custom":  func(s []wire.Sort) json.RawMessage { return wire.Account{Custom: object}.Concise(s).Custom },
+			"context": func(s []wire.Sort) json.RawMessage { return wire.Signal{Context: object}.Concise(s).Context },
+		} {
+			var sorts []wire.Sort
+			for _, p := range strings.Fields(paths) {
+				sorts = append(sorts, wire.Sort{Field: column + "." + p})
+			}
+			got, err := json.Marshal(concise(sorts))
+			if err != nil || string(got) != want {
+				t.Errorf("%s by %q: %s, %v; want %s", column, paths, got, err, want)
+			}
+		}
+	}
+}
+
+func TestConciseSignalsShowThePersonPartTheySortBy(t *testing.T) {
+	s := filled[wire.Signal](t)
+	s.SortedBy = wire.SortedBy{"account.industry": json.RawMessage(`"x"`), "lead.custom.k": json.RawMessage(`"` + strings.Repeat("y", 500) + `"`)}
+	got := s.Concise([]wire.Sort{{Field: "identity.handle"}, {Field: "qualification.icp_score"}})
+	score := int64(7)
+	if d := cmp.Diff(&wire.Identity{Handle: "x"}, got.Identity); d != "" {
+		t.Errorf("identity (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff(&wire.Qualification{ICPScore: &score}, got.Qualification); d != "" {
+		t.Errorf("qualification (-want +got):\n%s", d)
+	}
+	want := wire.SortedBy{"account.industry": json.RawMessage(`"x"`), "lead.custom.k": json.RawMessage(`"` + strings.Repeat("y", 300) + `…"`)}
+	if d := cmp.Diff(want, got.SortedBy); d != "" {
+		t.Errorf("sorted_by (-want +got):\n%s", d)
 	}
 }
