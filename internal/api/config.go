@@ -25,6 +25,7 @@ type Config struct {
 	Workspaces Workspaces                  // the caller's own workspace; must be set
 	Replays    Replays                     // idempotency keys; must be set
 	Search     Searcher                    // find, list and get; must be set
+	Insights   Insighter                   // insights; must be set
 	Signals    Pusher                      // push; must be set
 	Import     Importer                    // import; must be set
 	Ping       func(context.Context) error // reports whether the store answers; must be set
@@ -115,7 +116,7 @@ type ImportRequest struct {
 // complete fills in the defaults and refuses a Config that lacks a part.
 func (c *Config) complete() error {
 	if c.Verifier == nil || c.KeyStates == nil || c.Limiter == nil || c.Workspaces == nil || c.Replays == nil ||
-		c.Search == nil || c.Signals == nil || c.Import == nil || c.Ping == nil {
+		c.Search == nil || c.Insights == nil || c.Signals == nil || c.Import == nil || c.Ping == nil {
 		return errors.New("api: a part of the Config that must be set is missing")
 	}
 	if c.Version == "" {

@@ -18,6 +18,7 @@ func (s *Server) mountOperations() {
 	handle(s, operation[wire.FindAccounts, wire.List[wire.Account]]{op: tools.FindAccounts, run: s.findAccounts})
 	handle(s, operation[wire.GetRecord, wire.Record]{op: tools.GetRecord, run: s.getRecord, tag: true})
 	handle(s, operation[wire.ListSignals, wire.List[wire.Signal]]{op: tools.ListSignals, run: s.listSignals})
+	handle(s, operation[wire.GetInsights, wire.Insights]{op: tools.GetInsights, run: s.getInsights})
 	handle(s, operation[wire.PushSignal, wire.Pushed]{op: tools.PushSignal, run: s.pushSignal,
 		key: func(in *wire.PushSignal) *string { return &in.IdempotencyKey }})
 	handle(s, operation[wire.PushSignals, wire.Batch]{op: tools.PushSignals, run: s.pushSignals,

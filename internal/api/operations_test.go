@@ -24,6 +24,7 @@ var inputs = map[*tools.Spec]struct{ body, query string }{
 	tools.FindAccounts.Spec:  {`{"query":"jo"}`, "query=jo"},
 	tools.GetRecord.Spec:     {"", "domain=example.com"},
 	tools.ListSignals.Spec:   {`{"types":["a"]}`, "types=a"},
+	tools.GetInsights.Spec:   {`{"over":"leads"}`, ""},
 	tools.PushSignal.Spec:    {goodSignal, ""},
 	tools.PushSignals.Spec:   {`{"signals":[` + goodSignal + `]}`, ""},
 	tools.ImportRecords.Spec: {`{"domain":"example.com"}`, "kind=accounts"},

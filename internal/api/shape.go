@@ -77,7 +77,8 @@ func listAnswer[T item[T]](p preference, in wire.Page, page search.Page[T]) (ans
 		list.NextCursor = &page.Cursors[n-1]
 	}
 	list.Note = f.note(len(items))
-	body, err := assemble(list, f)
+	list.Items = []T{}
+	body, err := assemble(`{"items":[`, list, f)
 	return answer[wire.List[T]]{http.StatusOK, body}, err
 }
 
@@ -167,12 +168,10 @@ func (f fit) note(asked int) string {
 	return ""
 }
 
-// assemble puts the encoded items into the list's envelope.
-func assemble[T any](list wire.List[T], f fit) ([]byte, error) {
-	const head = `{"items":[`
-	list.Items = []T{}
+// assemble puts the encoded items into an envelope that begins with head and an empty list of them.
+func assemble(head string, envelope any, f fit) ([]byte, error) {
 	var tail bytes.Buffer
-	if err := encode(&tail, list); err != nil {
+	if err := encode(&tail, envelope); err != nil {
 		return nil, err
 	}
 	body := make([]byte, 0, tail.Len()+len(f.text))

@@ -9,6 +9,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/api"
 	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/insights"
 	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
@@ -83,6 +84,10 @@ func (w *world) Leads(_ context.Context, _ string, in wire.FindLeads) (search.Pa
 
 func (w *world) Signals(_ context.Context, _ string, in wire.ListSignals) (search.Page[wire.Signal], error) {
 	return w.signals, w.visit("signals", in)
+}
+
+func (w *world) Insights(_ context.Context, _ string, in wire.GetInsights) (insights.Answer, error) {
+	return insights.Answer{Insights: wire.Insights{Groups: []wire.Group{}}}, w.visit("insights", in)
 }
 
 func (w *world) Record(_ context.Context, _ string, in wire.GetRecord) (wire.Record, error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/config"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/ingest"
+	"github.com/unstuckengine/unstuck/internal/insights"
 	"github.com/unstuckengine/unstuck/internal/keys"
 	"github.com/unstuckengine/unstuck/internal/records"
 	"github.com/unstuckengine/unstuck/internal/search"
@@ -28,6 +29,7 @@ type App struct {
 	Keys       *keys.Service
 	Workspaces *workspaces.Service
 	Search     *search.Service
+	Insights   *insights.Service
 	Signals    *signals.Service
 	Ingest     *ingest.Service
 	Records    *records.Service
@@ -51,6 +53,7 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 	a.Workspaces = workspaces.NewService(db, a.now)
 	a.Keys = keys.NewService(keys.ServiceConfig{Store: db, Workspaces: db, Ring: ring, Now: a.now})
 	a.Search, a.Signals, a.Ingest = search.New(db), signals.New(db), ingest.New(db)
+	a.Insights = insights.New(db, a.Search.Resolve)
 	a.Records = records.New(db)
 	return a, nil
 }

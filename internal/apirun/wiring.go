@@ -20,7 +20,7 @@ func (a *App) apiConfig(used *keys.LastUsed, wrap func(http.Handler) http.Handle
 		Limiter:    limiter{a.DB},
 		Workspaces: func(ctx context.Context, id string) (workspaces.Workspace, error) { return a.DB.FindWorkspace(ctx, id) },
 		Replays:    a.replay,
-		Search:     a.Search, Signals: a.Signals, Import: a.importBody, Ping: a.DB.Ping,
+		Search:     a.Search, Insights: a.Insights, Signals: a.Signals, Import: a.importBody, Ping: a.DB.Ping,
 		AllowedHosts: a.Config.AllowedHosts, AllowedOrigins: a.Config.AllowedOrigins, TrustedProxies: a.Config.proxies,
 		PublicURL: a.Config.PublicURL, Version: Version(), Log: a.Log, Wrap: wrap,
 	}

@@ -31,6 +31,7 @@ var arguments = map[string]string{
 	"find_accounts":     `{"limit":1}`,
 	"get_record":        `{"domain":"matrix.example"}`,
 	"list_signals":      `{"limit":1}`,
+	"get_insights":      `{"over":"accounts"}`,
 	"push_signal":       `{"signal_type":"website_visit","source":"matrix","occurred_at":"2026-01-01T00:00:00Z","identity":{"company_domain":"matrix.example"}}`,
 	"push_signals":      `{"signals":[{"signal_type":"website_visit","source":"matrix","occurred_at":"2026-01-01T00:00:00Z","identity":{"company_domain":"matrix.example"}}]}`,
 }

@@ -190,6 +190,11 @@ func Paths(k Kind) []string {
 	return paths(k, func(Field) bool { return true })
 }
 
+// PathsOf is Paths for fields of the given types; of all when none is given.
+func PathsOf(k Kind, types ...Type) []string {
+	return paths(k, func(f Field) bool { return len(types) == 0 || slices.Contains(types, f.Type) })
+}
+
 func paths(k Kind, wanted func(Field) bool) []string {
 	out := names(k, "", wanted)
 	for _, r := range relations[k] {

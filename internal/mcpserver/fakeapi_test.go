@@ -195,6 +195,8 @@ func defaultAnswer(spec *tools.Spec) string {
 		return `{"signal_capture_id":"s1","matched_record_id":null,"qualification":null,"duplicate":false}`
 	case "push_signals":
 		return `{"results":[],"created":0,"duplicates":0,"rejected":0}`
+	case "get_insights":
+		return `{"groups":[],"total_groups":0,"next_cursor":null,"now":"2026-01-02T03:04:05Z"}`
 	case "get_record":
 		return `{"record_type":"account","id":"a1","domain":"acme.example","signal_count":0,"recent_signals":[]}`
 	}
@@ -232,6 +234,8 @@ func write(w http.ResponseWriter, status int, v any) {
 // arguments are valid ones for each tool.
 func arguments(tool string) string {
 	switch tool {
+	case "get_insights":
+		return `{"over":"accounts"}`
 	case "get_record":
 		return `{"domain":"acme.example"}`
 	case "push_signal":

@@ -278,7 +278,7 @@ func TestRotatedFile(t *testing.T) {
 	}
 	old, next := api.key(t, preset(scope.ReadOnly)), api.key(t, preset(scope.Full))
 	save(old)
-	if list, _ := p.ask(t, "tools/list", "{}"); len(list.toolNames()) != 5 {
+	if list, _ := p.ask(t, "tools/list", "{}"); len(list.toolNames()) != 6 {
 		t.Errorf("read only: %v", list.toolNames())
 	}
 	api.set(old, "key_revoked")

@@ -20,6 +20,15 @@ type valueSyntax interface {
 	phraseArg(phrase string) any
 	// tail returns the last n characters.
 	tail(expression string, n int) string
+	// plain returns the text of a member that is one; p is bound to its key.
+	plain(column, p string) string
+	// each returns a join of the different elements of a JSON array, none for NULL, and the expression of one: its text where the array holds
+	// texts, else its JSON text, NULL for null.
+	each(array, alias string, texts bool) (join, value string)
+	// sum returns the exact sum of integers or of decimal numbers in texts, as a text; NULL of none.
+	sum(expression string) string
+	// edges tells that buckets are found among edges that are made here; else there is a function for them.
+	edges() bool
 }
 
 type liteValue struct{}
@@ -47,6 +56,20 @@ func (liteValue) tail(expression string, n int) string {
 }
 
 // pgValue collates what it takes out of JSON bytewise, as the columns are.
+func (liteValue) plain(column, p string) string { return column + ` ->> ` + p }
+
+func (v liteValue) each(array, alias string, texts bool) (join, value string) {
+	same := `NOT EXISTS (SELECT 1 FROM json_each(` + array + `) d WHERE d.value IS ` + alias + `.value AND d.type = ` + alias + `.type AND d.key < ` + alias + `.key)`
+	if value = alias + `.value`; !texts {
+		value = `NULLIF((` + array + `) -> ` + alias + `.fullkey, 'null')`
+	}
+	return ` LEFT JOIN json_each(` + array + `) ` + alias + ` ON ` + same, value
+}
+
+func (liteValue) sum(expression string) string { return sumFunction + `(` + expression + `)` }
+
+func (liteValue) edges() bool { return false }
+
 type pgValue struct{}
 
 func (pgValue) member(column, p string) string {
@@ -70,3 +93,20 @@ func (pgValue) phraseArg(phrase string) any { return phrasePattern(phrase) }
 func (pgValue) tail(expression string, n int) string {
 	return `right(` + expression + `, ` + strconv.Itoa(n) + `)`
 }
+
+func (pgValue) plain(column, p string) string {
+	return `(` + column + `::json #>> ` + p + `::text[] COLLATE "C")`
+}
+
+func (pgValue) each(array, alias string, texts bool) (join, value string) {
+	function := `json_array_elements`
+	value = `NULLIF(` + alias + `.value, 'null')`
+	if texts {
+		function, value = `json_array_elements_text`, alias+`.value`
+	}
+	return ` LEFT JOIN LATERAL (SELECT DISTINCT v::text COLLATE "C" AS value FROM ` + function + `((` + array + `)::json) AS x (v)) ` + alias + ` ON true`, value
+}
+
+func (pgValue) sum(expression string) string { return `SUM((` + expression + `)::numeric)::text` }
+
+func (pgValue) edges() bool { return true }

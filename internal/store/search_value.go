@@ -23,9 +23,19 @@ func (c *compiler) kept(alias string, f filter.Field) string {
 	if f.Type != filter.JSON {
 		return column
 	}
+	return c.spelt(column, f.Member, c.dia.value.raw)
+}
+
+// plain returns the text of a JSON member that is one, as it came in.
+func (c *compiler) plain(alias string, f filter.Field) string {
+	return c.spelt(alias+"."+f.Kept(), f.Member, c.dia.value.plain)
+}
+
+// spelt returns what read finds first under the spellings of a member.
+func (c *compiler) spelt(column, member string, read func(column, p string) string) string {
 	var places []string
-	for _, names := range spellings(f.Member) {
-		places = append(places, c.dia.value.raw(column, c.arg(c.dia.value.key(names...))))
+	for _, names := range spellings(member) {
+		places = append(places, read(column, c.arg(c.dia.value.key(names...))))
 	}
 	if len(places) == 1 {
 		return places[0]

@@ -23,7 +23,7 @@ func All() []*Spec {
 	return []*Spec{
 		GetAccess.Spec,
 		FindLeads.Spec, FindAccounts.Spec, GetRecord.Spec,
-		ListSignals.Spec,
+		ListSignals.Spec, GetInsights.Spec,
 		PushSignal.Spec, PushSignals.Spec,
 	}
 }

@@ -37,7 +37,7 @@ func distinct(lists ...[]string) (out []string) {
 // FindLeads searches people.
 var FindLeads = define[wire.FindLeads, wire.List[wire.Lead]](Spec{
 	Name: "find_leads", Title: "Find leads",
-	Description: `Finds people. query: words of name, title or company. filter, e.g. {"field":"account.country_code","op":"eq","value":"DE"}.`,
+	Description: `Finds people by words (query), parameters and filter, e.g. {"field":"account.country_code","op":"eq","value":"DE"}.`,
 	Permission:  scope.RecordsRead, Effect: Read,
 	Route:     Route{http.MethodPost, "/v1/leads/search"},
 	Aliases:   []Route{{http.MethodGet, "/v1/leads"}},
@@ -48,7 +48,7 @@ var FindLeads = define[wire.FindLeads, wire.List[wire.Lead]](Spec{
 // FindAccounts searches companies.
 var FindAccounts = define[wire.FindAccounts, wire.List[wire.Account]](Spec{
 	Name: "find_accounts", Title: "Find accounts",
-	Description: `Finds companies. query: words of name, alias, domain or description. filter, e.g. {"field":"founded_year","op":"gte","value":2000}.`,
+	Description: `Finds companies by words (query), parameters and filter, e.g. {"field":"founded_year","op":"gte","value":2000}.`,
 	Permission:  scope.RecordsRead, Effect: Read,
 	Route:     Route{http.MethodPost, "/v1/accounts/search"},
 	Aliases:   []Route{{http.MethodGet, "/v1/accounts"}},

@@ -12,14 +12,20 @@ import (
 
 // special are the types whose schema cannot be inferred from their Go form.
 var special = map[reflect.Type]*jsonschema.Schema{
-	reflect.TypeFor[json.RawMessage]():  {Type: "object"},
-	reflect.TypeFor[time.Time]():        {Type: "string"},
-	reflect.TypeFor[wire.Sort]():        {Type: "object"}, // spelt out in the description, once instead of four keywords a tool
-	reflect.TypeFor[wire.Format]():      enum(wire.Concise, wire.Detailed),
-	reflect.TypeFor[wire.Direction]():   enum(wire.Ascending, wire.Descending),
-	reflect.TypeFor[wire.ImportKind]():  enum(wire.ImportAccounts, wire.ImportLeads, wire.ImportSignals),
-	reflect.TypeFor[wire.BatchStatus](): enum(wire.Created, wire.Duplicate, wire.Rejected),
-	reflect.TypeFor[wire.Kind]():        enum(wire.KindAccount, wire.KindLead),
+	reflect.TypeFor[json.RawMessage]():    {Type: "object"},
+	reflect.TypeFor[time.Time]():          {Type: "string"},
+	reflect.TypeFor[wire.Sort]():          {Type: "object"}, // spelt out in the description, once instead of four keywords a tool
+	reflect.TypeFor[wire.Measure]():       {Type: "object"}, // as with Sort
+	reflect.TypeFor[wire.Bucket]():        {Type: "object"},
+	reflect.TypeFor[wire.Having]():        {Type: "object"},
+	reflect.TypeFor[wire.InsightsOrder](): {Type: "object"},
+	reflect.TypeFor[wire.Value]():         {},
+	reflect.TypeFor[wire.Over]():          enum(wire.OverAccounts, wire.OverLeads, wire.OverSignals),
+	reflect.TypeFor[wire.Format]():        enum(wire.Concise, wire.Detailed),
+	reflect.TypeFor[wire.Direction]():     enum(wire.Ascending, wire.Descending),
+	reflect.TypeFor[wire.ImportKind]():    enum(wire.ImportAccounts, wire.ImportLeads, wire.ImportSignals),
+	reflect.TypeFor[wire.BatchStatus]():   enum(wire.Created, wire.Duplicate, wire.Rejected),
+	reflect.TypeFor[wire.Kind]():          enum(wire.KindAccount, wire.KindLead),
 }
 
 func enum[T ~string](values ...T) *jsonschema.Schema {
@@ -51,7 +57,7 @@ func inferInput[T any]() *Schema {
 }
 
 // listDef names the definition of a list of texts, any of which may match.
-const listDef = "any"
+const listDef = "l"
 
 func infer(t reflect.Type) *jsonschema.Schema {
 	s, err := jsonschema.ForType(t, &jsonschema.ForOptions{TypeSchemas: special})

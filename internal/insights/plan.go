@@ -1,0 +1,253 @@
+package insights
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/unstuckengine/unstuck/internal/cursor"
+	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/strictjson"
+	"github.com/unstuckengine/unstuck/internal/wire"
+)
+
+// plan is an input made out.
+type plan struct {
+	in       wire.GetInsights
+	question Question
+	columns  []string // names of the keys
+	measures []wire.Measure
+	order    []orderKey
+	id       cursor.Digest
+	now      time.Time
+	after    *position // nil from the first group on
+	filter   json.RawMessage
+}
+
+// orderKey is a measure or a key that groups are ordered by.
+type orderKey struct {
+	place int // in measures, or in columns
+	key   bool
+	desc  bool
+}
+
+func newPlan(workspaceID string, in wire.GetInsights) (*plan, error) {
+	p := &plan{in: in, columns: in.Columns(), measures: in.Asked(), question: Question{Kind: filter.Kind(in.Over)}}
+	if err := p.fields(); err != nil {
+		return nil, err
+	}
+	p.order = p.orders()
+	if err := p.open(workspaceID); err != nil {
+		return nil, err
+	}
+	if len(in.Filter) == 0 {
+		return p, nil
+	}
+	n, err := filter.Parse(p.question.Kind, in.Filter, p.now)
+	p.question.Filter = n
+	return p, err
+}
+
+// fields looks up every path.
+func (p *plan) fields() error {
+	b := looker{kind: p.question.Kind}
+	for i, path := range p.in.GroupBy {
+		p.question.Keys = append(p.question.Keys, b.expr("group_by["+strconv.Itoa(i)+"]", path, nil))
+	}
+	if bucket := p.in.Bucket; bucket != nil {
+		e := b.expr("bucket.field", bucket.Field, []filter.Type{filter.Time})
+		e.Unit, e.Zone = bucket.Unit, b.zone(bucket.TZ)
+		p.question.Keys = append(p.question.Keys, e)
+	}
+	for i, m := range p.measures {
+		measure := Measure{Fn: m.Fn}
+		if m.Field != "" {
+			e := b.expr("measures["+strconv.Itoa(i)+"].field", m.Field, measured[m.Fn])
+			measure.Expr = &e
+		}
+		p.question.Measures = append(p.question.Measures, measure)
+	}
+	if len(b.wrong) > 0 {
+		return fault.InvalidFields(b.wrong...)
+	}
+	return nil
+}
+
+var (
+	singles = []filter.Type{filter.Exact, filter.Text, filter.Int, filter.Time, filter.Bool, filter.JSON}
+	numbers = []filter.Type{filter.Int, filter.JSON}
+	ordered = []filter.Type{filter.Exact, filter.Text, filter.Int, filter.Time, filter.JSON}
+
+	// measured says which types of field a function takes.
+	measured = map[wire.Fn][]filter.Type{
+		wire.Count: singles, wire.CountDistinct: singles, wire.Sum: numbers, wire.Avg: numbers, wire.Min: ordered, wire.Max: ordered,
+	}
+)
+
+// looker looks up paths and gathers what is wrong.
+type looker struct {
+	kind  filter.Kind
+	wrong []fault.Field
+}
+
+// folded is put behind a path to ask for the form that is compared.
+const folded = ".folded"
+
+func (b *looker) expr(at, path string, types []filter.Type) Expr {
+	plain, isFolded := strings.CutSuffix(path, folded)
+	via, f, ok := filter.Lookup(b.kind, plain)
+	if !ok || types != nil && !has(types, f.Type) {
+		message := "is not a field of " + string(b.kind)
+		if ok {
+			message = "is a field of another type than is reckoned with here"
+		}
+		b.wrong = append(b.wrong, fault.Field{Path: at, Message: message, Allowed: filter.PathsOf(b.kind, types...)})
+	}
+	return Expr{Path: filter.Path{Via: via, Field: f}, Folded: isFolded}
+}
+
+func has(types []filter.Type, t filter.Type) bool {
+	for _, one := range types {
+		if one == t {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *looker) zone(name string) *time.Location {
+	if name == "" {
+		return time.UTC
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" {
+		b.wrong = append(b.wrong, fault.Field{Path: "bucket.tz", Message: "must be a time zone of the IANA database, such as Europe/Berlin"})
+		return time.UTC
+	}
+	return zone
+}
+
+// orders returns what groups are ordered by: as asked, else by time for buckets and by the first measure, the greatest first, for others.
+func (p *plan) orders() (out []orderKey) {
+	for _, o := range p.in.Order {
+		k := orderKey{desc: o.Dir == wire.Descending}
+		for i, c := range p.columns {
+			if c == o.By {
+				k.place, k.key = i, true
+			}
+		}
+		for i, m := range p.measures {
+			if m.Label() == o.By {
+				k.place, k.key = i, false
+			}
+		}
+		out = append(out, k)
+	}
+	switch {
+	case len(out) > 0:
+	case p.in.Bucket != nil:
+		out = []orderKey{{place: len(p.columns) - 1, key: true}}
+	default:
+		out = []orderKey{{desc: true}}
+	}
+	return out
+}
+
+// open reads the cursor, which is bound to everything but limit and now, and what last_days counts back from.
+func (p *plan) open(workspaceID string) error {
+	asked := p.in
+	asked.Limit, asked.Cursor, asked.Now = nil, nil, nil
+	if len(asked.Filter) > 0 {
+		canonical, err := strictjson.Canonical(asked.Filter)
+		if err != nil {
+			return err
+		}
+		asked.Filter, p.filter = canonical, canonical
+	}
+	p.id = cursor.Of(workspaceID, "insights", asked)
+	p.now = time.Now().Truncate(time.Microsecond)
+	if p.in.Now != nil {
+		p.now = *p.in.Now
+	}
+	values, err := cursor.Open(p.in.Cursor, p.id)
+	if err != nil || values == nil {
+		return err
+	}
+	at, ok := values[0].(int64)
+	if !ok || p.in.Now != nil && p.in.Now.UnixMicro() != at {
+		return cursor.Err
+	}
+	p.now = time.UnixMicro(at)
+	p.after, err = openPosition(values[1:], len(p.order), len(p.columns))
+	return err
+}
+
+// window returns the span of time that the filter leaves of signals, from the leaves that must all hold.
+func window(k filter.Kind, n filter.Node) *wire.Window {
+	if k != filter.Signals {
+		return nil
+	}
+	w := span{}
+	w.narrow(n)
+	if w.from == nil && w.to == nil {
+		return nil
+	}
+	out := &wire.Window{}
+	for _, side := range []struct {
+		us *int64
+		to **time.Time
+	}{{w.from, &out.From}, {w.to, &out.To}} {
+		if side.us != nil {
+			t := time.UnixMicro(*side.us).UTC()
+			*side.to = &t
+		}
+	}
+	return out
+}
+
+// span is half-open, in microseconds; a nil end is open.
+type span struct{ from, to *int64 }
+
+func (s *span) narrow(n filter.Node) {
+	switch n := n.(type) {
+	case filter.All:
+		for _, part := range n {
+			s.narrow(part)
+		}
+	case filter.Leaf:
+		if n.Field.Name != "occurred_at" || len(n.Values) != 1 {
+			return
+		}
+		at, ok := n.Values[0].(int64)
+		if !ok {
+			return
+		}
+		switch n.Op {
+		case filter.Gte:
+			s.start(at)
+		case filter.Gt:
+			s.start(at + 1)
+		case filter.Lt:
+			s.end(at)
+		case filter.Lte:
+			s.end(at + 1)
+		case filter.In:
+			s.start(at)
+			s.end(at + 1)
+		}
+	}
+}
+
+func (s *span) start(at int64) {
+	if s.from == nil || at > *s.from {
+		s.from = &at
+	}
+}
+
+func (s *span) end(at int64) {
+	if s.to == nil || at < *s.to {
+		s.to = &at
+	}
+}

@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"math/big"
+	"sync"
+	"time"
+
+	"modernc.org/sqlite"
+
+	"github.com/unstuckengine/unstuck/internal/insights"
+	"github.com/unstuckengine/unstuck/internal/wire"
+)
+
+// The functions that SQLite gets from here.
+const (
+	bucketFunction = "unstuck_bucket"
+	sumFunction    = "unstuck_sum"
+)
+
+func init() {
+	sqlite.MustRegisterDeterministicScalarFunction(bucketFunction, 3, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		at, ok := args[0].(int64)
+		unit, isText := args[1].(string)
+		zone, known := args[2].(string)
+		if !ok || !isText || !known {
+			return nil, nil
+		}
+		loc, err := location(zone)
+		if err != nil {
+			return nil, err
+		}
+		return insights.BucketStart(time.UnixMicro(at), wire.Unit(unit), loc).UnixMicro(), nil
+	})
+	sqlite.MustRegisterFunction(sumFunction, &sqlite.FunctionImpl{NArgs: 1, Deterministic: true,
+		MakeAggregate: func(sqlite.FunctionContext) (sqlite.AggregateFunction, error) { return &exactSum{}, nil }})
+}
+
+var locations sync.Map // name -> *time.Location
+
+func location(name string) (*time.Location, error) {
+	if loc, ok := locations.Load(name); ok {
+		return loc.(*time.Location), nil
+	}
+	loc, err := time.LoadLocation(name)
+	if err == nil {
+		locations.Store(name, loc)
+	}
+	return loc, err
+}
+
+// bucket returns the expression of a bucket's start.
+func (g *grouping) bucket(ctx context.Context, s snapshot, alias string, e insights.Expr) (string, error) {
+	column := g.kept(alias, e.Field)
+	if !g.dia.value.edges() {
+		return bucketFunction + `(` + column + `, ` + g.arg(string(e.Unit)) + `, ` + g.arg(e.Zone.String()) + `)`, nil
+	}
+	var least, most *int64
+	if err := s.q.QueryRow(ctx, g.text(`MIN(`+column+`), MAX(`+column+`)`, ``), g.args...).Scan(&least, &most); err != nil {
+		return "", err
+	}
+	edges := []int64{0}
+	if least != nil {
+		edges = insights.Edges(time.UnixMicro(*least), time.UnixMicro(*most), e.Unit, e.Zone)
+	}
+	p := g.arg(edges) + `::bigint[]`
+	return `(` + p + `)[width_bucket(` + column + `, ` + p + `)]`, nil
+}
+
+// exactSum adds integers and decimal numbers in texts.
+type exactSum struct {
+	small  int64
+	any    bool
+	big    *big.Rat
+	places int // digits behind the point
+}
+
+// Step implements sqlite.AggregateFunction.
+func (s *exactSum) Step(_ *sqlite.FunctionContext, args []driver.Value) error {
+	switch v := args[0].(type) {
+	case int64:
+		s.any = true
+		if sum := s.small + v; (sum > s.small) == (v > 0) {
+			s.small = sum
+			return nil
+		}
+		s.add(new(big.Rat).SetInt64(v))
+	case string:
+		if r, ok := new(big.Rat).SetString(v); ok {
+			s.any = true
+			s.places = max(s.places, decimalPlaces(r))
+			s.add(r)
+		}
+	}
+	return nil
+}
+
+func (s *exactSum) add(r *big.Rat) {
+	if s.big == nil {
+		s.big = new(big.Rat)
+	}
+	s.big.Add(s.big, r)
+}
+
+// decimalPlaces returns how many digits a decimal number needs behind its point.
+func decimalPlaces(r *big.Rat) int {
+	n, exact := r.FloatPrec()
+	if !exact { // cannot be: it was written in decimals
+		return 0
+	}
+	return n
+}
+
+// WindowInverse implements sqlite.AggregateFunction; the function is never used over a window.
+func (s *exactSum) WindowInverse(*sqlite.FunctionContext, []driver.Value) error { return nil }
+
+// WindowValue implements sqlite.AggregateFunction: the sum as a text, NULL of nothing.
+func (s *exactSum) WindowValue(*sqlite.FunctionContext) (driver.Value, error) {
+	if !s.any {
+		return nil, nil
+	}
+	total := new(big.Rat).SetInt64(s.small)
+	if s.big != nil {
+		total.Add(total, s.big)
+	}
+	return total.FloatString(s.places), nil
+}
+
+// Final implements sqlite.AggregateFunction.
+func (s *exactSum) Final(*sqlite.FunctionContext) {}
