@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/unstuckengine/unstuck/internal/filter"
 )
 
 // settle has nothing to wait for: writers queue, so that each saw what the one before it left.
@@ -20,9 +22,12 @@ var errReadersStay = errors.New("long reads keep the write-ahead log from being 
 // before has left copies in unused parts of pages. First the text indexes are merged into one segment each, since deleting from them only marks
 // the tokens; at last the write-ahead log is emptied, which still holds the pages as they were.
 func (e *sqliteEngine) scrub(ctx context.Context) error {
-	for _, text := range []string{
-		`INSERT INTO accounts_fts (accounts_fts) VALUES ('optimize')`, `INSERT INTO leads_fts (leads_fts) VALUES ('optimize')`, `VACUUM`,
-	} {
+	var texts []string
+	for _, kind := range []filter.Kind{filter.Accounts, filter.Leads} {
+		index := tables[kind] + `_fts` // of all workspaces
+		texts = append(texts, `INSERT INTO `+index+` (`+index+`) VALUES ('optimize')`)
+	}
+	for _, text := range append(texts, `VACUUM`) {
 		if _, err := e.write.ExecContext(ctx, text); err != nil {
 			return classify(ctx, err)
 		}
