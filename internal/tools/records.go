@@ -42,7 +42,7 @@ var FindLeads = define[wire.FindLeads, wire.List[wire.Lead]](Spec{
 	Route:     Route{http.MethodPost, "/v1/leads/search"},
 	Aliases:   []Route{{http.MethodGet, "/v1/leads"}},
 	Command:   []string{"find", "leads"},
-	Untrusted: under("items[].", leadTexts),
+	Untrusted: under("items[].", append(slices.Clone(leadTexts), "sorted_by")),
 })
 
 // FindAccounts searches companies.

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/unstuckengine/unstuck/internal/scope"
 	"github.com/unstuckengine/unstuck/internal/wire"
@@ -15,7 +16,7 @@ var ListSignals = define[wire.ListSignals, wire.List[wire.Signal]](Spec{
 	Route:     Route{http.MethodPost, "/v1/signals/search"},
 	Aliases:   []Route{{http.MethodGet, "/v1/signals"}},
 	Command:   []string{"signals", "list"},
-	Untrusted: under("items[].", signalTexts),
+	Untrusted: under("items[].", append(slices.Clone(signalTexts), "sorted_by")),
 })
 
 // PushSignal keeps one event.
