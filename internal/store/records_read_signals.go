@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
@@ -95,12 +96,22 @@ func record(ctx context.Context, q Q, a search.Attempt) (r wire.Record, err erro
 	return r, newest(ctx, q, &r, filter.ToAccount, account.ID)
 }
 
-// newest fills in the signals of a record; their count comes with them, from the same snapshot.
+// newest fills in the signals of a record; how many there are of each type comes with them, from the same snapshot and from an index alone.
 func newest(ctx context.Context, q Q, r *wire.Record, to filter.Relation, id string) (err error) {
-	key := foreignKey(to)
+	key, byType := foreignKey(to), ""
 	order := orderBy((&compiler{}).sortKeys(filter.Signals, []search.Order{{Field: filter.Must(filter.Signals, "occurred_at"), Desc: true}}))
-	r.RecentSignals, err = collect(ctx, q, func(row Row) (wire.Signal, error) { return scanSignal(row, &r.SignalCount) },
-		`SELECT `+signalColumns+`, (SELECT COUNT(*) FROM signals c WHERE c.workspace_id = $1 AND c.`+key+` = $2)
+	r.RecentSignals, err = collect(ctx, q, func(row Row) (wire.Signal, error) { return scanSignal(row, &byType) },
+		`SELECT `+signalColumns+`, (SELECT '{' || string_agg('"' || signal_type || '":' || n, ',') || '}' FROM
+			(SELECT c.signal_type, COUNT(*) AS n FROM signals c WHERE c.workspace_id = $1 AND c.`+key+` = $2 GROUP BY c.signal_type) types)
 		FROM signals r`+signalJoins+` WHERE r.workspace_id = $1 AND r.`+key+` = $2`+order+limit(recentSignals), id)
-	return err
+	if err != nil || byType == "" {
+		return err
+	}
+	if err := json.Unmarshal([]byte(byType), &r.SignalsByType); err != nil {
+		return fmt.Errorf("read the counts by type: %w", err)
+	}
+	for _, n := range r.SignalsByType {
+		r.SignalCount += n
+	}
+	return nil
 }

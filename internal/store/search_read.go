@@ -81,6 +81,10 @@ func limit(n int) string {
 
 // Count implements search.Reader.
 func (s snapshot) Count(ctx context.Context, k filter.Kind, w search.Where) (n int, err error) {
+	if w.Match == nil && trivial(w.Filter) { // see the migration that makes record_counts
+		err = s.q.QueryRow(ctx, `SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM record_counts WHERE workspace_id = $1 AND kind = $2`, tables[k]).Scan(&n)
+		return n, op(err, "count all %s", k)
+	}
 	sel, err := s.selection(ctx, k, w)
 	if err != nil {
 		return 0, err

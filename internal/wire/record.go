@@ -8,11 +8,13 @@ type Record struct {
 	Lead          *Lead
 	RecentSignals []Signal
 	SignalCount   int
+	SignalsByType map[string]int // how many there are of each type; together SignalCount
 }
 
 type recordTail struct {
-	SignalCount   int      `json:"signal_count"`
-	RecentSignals []Signal `json:"recent_signals"` // newest first, at most 10
+	SignalCount   int            `json:"signal_count"`
+	SignalsByType map[string]int `json:"signals_by_type"` // every signal, so that they add up to signal_count
+	RecentSignals []Signal       `json:"recent_signals"`  // newest first, at most 10
 }
 
 // AccountRecord is the flat form of an account.
@@ -34,7 +36,10 @@ func (r Record) MarshalJSON() ([]byte, error) { return json.Marshal(r.Flat()) }
 
 // Flat returns what MarshalJSON writes, an *AccountRecord or a *LeadRecord, for encoders with settings of their own.
 func (r Record) Flat() any {
-	tail := recordTail{SignalCount: r.SignalCount, RecentSignals: r.RecentSignals}
+	tail := recordTail{r.SignalCount, r.SignalsByType, r.RecentSignals}
+	if tail.SignalsByType == nil {
+		tail.SignalsByType = map[string]int{}
+	}
 	if tail.RecentSignals == nil {
 		tail.RecentSignals = []Signal{}
 	}

@@ -131,8 +131,9 @@ func TestNothingUnknownIsWritten(t *testing.T) {
 
 func TestRecordIsFlatAndNamesItsType(t *testing.T) {
 	for want, r := range map[string]wire.Record{
-		`{"record_type":"account","id":"a","domain":"d","signal_count":2,"recent_signals":[]}`: {Account: &wire.Account{ID: "a", Domain: "d"}, SignalCount: 2},
-		`{"record_type":"lead","id":"l","signal_count":0,"recent_signals":[]}`:                 {Lead: &wire.Lead{ID: "l"}},
+		`{"record_type":"account","id":"a","domain":"d","signal_count":3,"signals_by_type":{"a":1,"b":2},"recent_signals":[]}`: {
+			Account: &wire.Account{ID: "a", Domain: "d"}, SignalCount: 3, SignalsByType: map[string]int{"b": 2, "a": 1}},
+		`{"record_type":"lead","id":"l","signal_count":0,"signals_by_type":{},"recent_signals":[]}`: {Lead: &wire.Lead{ID: "l"}},
 	} {
 		got, err := json.Marshal(r)
 		if err != nil || string(got) != want {

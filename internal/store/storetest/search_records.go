@@ -78,16 +78,19 @@ func lookupSignals(t *testing.T, db *store.DB) {
 			if i%2 == 0 {
 				s.Identity.Email = "ann@acme.com"
 			}
+			if i%4 == 0 {
+				s.SignalType = "content_download"
+			}
 		}))
 	}
 	for _, c := range []struct {
 		in    wire.GetRecord
-		count int
+		types map[string]int
 		want  []string
 	}{
-		{wire.GetRecord{Domain: "acme.com"}, 13, []string{"s12", "s11", "s10", "s09", "s08", "s07", "s06", "s05", "s04", "s03"}},
-		{wire.GetRecord{Email: "ann@acme.com"}, 7, []string{"s12", "s10", "s08", "s06", "s04", "s02", "s00"}},
-		{wire.GetRecord{Domain: "quiet.com"}, 0, nil},
+		{wire.GetRecord{Domain: "acme.com"}, map[string]int{"content_download": 4, "website_visit": 9}, []string{"s12", "s11", "s10", "s09", "s08", "s07", "s06", "s05", "s04", "s03"}},
+		{wire.GetRecord{Email: "ann@acme.com"}, map[string]int{"content_download": 4, "website_visit": 3}, []string{"s12", "s10", "s08", "s06", "s04", "s02", "s00"}},
+		{wire.GetRecord{Domain: "quiet.com"}, nil, nil},
 	} {
 		r, err := search.New(db).Record(context.Background(), w.ID, c.in)
 		wantCode(t, "record", err, "")
@@ -95,8 +98,11 @@ func lookupSignals(t *testing.T, db *store.DB) {
 		for _, s := range r.RecentSignals {
 			got = append(got, s.ExternalID)
 		}
-		if d := gocmp.Diff(c.want, got); d != "" || r.SignalCount != c.count {
+		if d := gocmp.Diff(c.want, got); d != "" || r.SignalCount != c.types["content_download"]+c.types["website_visit"] {
 			t.Errorf("%+v has %d signals (-want +got):\n%s", c.in, r.SignalCount, d)
+		}
+		if d := gocmp.Diff(c.types, r.SignalsByType); d != "" {
+			t.Errorf("%+v by type (-want +got):\n%s", c.in, d)
 		}
 	}
 }
