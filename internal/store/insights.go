@@ -118,10 +118,8 @@ func (g *grouping) key(ctx context.Context, s snapshot, e insights.Expr) error {
 		}
 	case e.Field.Type == filter.List, e.Field.Type == filter.JSON:
 		expression = g.elements(alias, e)
-	case e.Folded:
-		expression = g.compared(alias, e.Field)
 	default:
-		expression = g.kept(alias, e.Field)
+		expression = g.whole(alias, e)
 	}
 	g.column(expression, kind)
 	if g.by == "" {
@@ -131,6 +129,14 @@ func (g *grouping) key(ctx context.Context, s snapshot, e insights.Expr) error {
 	}
 	g.by += placeholder(len(g.columns))[1:] // by ordinal: PostgreSQL takes the same expression with other placeholders for another one
 	return nil
+}
+
+// value is an expression in the form that is asked for.
+func (g *grouping) value(alias string, e insights.Expr) string {
+	if e.Folded {
+		return g.compared(alias, e.Field)
+	}
+	return g.kept(alias, e.Field)
 }
 
 // elements joins the elements of a list, each once, and returns the expression of one. What is no list counts as itself.
@@ -143,10 +149,7 @@ func (g *grouping) elements(alias string, e insights.Expr) string {
 		g.from += ` LEFT JOIN account_tags ` + name + ` ON ` + name + `.workspace_id = $1 AND ` + name + `.account_id = ` + alias + `.id`
 		return name + `.tag_f`
 	}
-	whole := g.kept(alias, e.Field)
-	if e.Folded {
-		whole = g.compared(alias, e.Field)
-	}
+	whole := g.whole(alias, e)
 	array := whole
 	if !list {
 		array = `CASE WHEN substr(` + whole + `, 1, 1) = '[' THEN ` + whole + ` END`
@@ -159,6 +162,17 @@ func (g *grouping) elements(alias string, e insights.Expr) string {
 	return `COALESCE(` + element + `, CASE WHEN substr(` + whole + `, 1, 1) <> '[' THEN ` + whole + ` END)`
 }
 
+// whole is the value of an expression. An object has no folded form.
+func (g *grouping) whole(alias string, e insights.Expr) string {
+	switch {
+	case !e.Folded:
+		return g.kept(alias, e.Field)
+	case e.Field.Type == filter.JSON:
+		return `NULLIF(` + g.compared(alias, e.Field) + `, 'o')`
+	}
+	return g.compared(alias, e.Field)
+}
+
 // measure adds the columns of a figure, as scan reads them.
 func (g *grouping) measure(m insights.Measure) {
 	if m.Expr == nil {
@@ -166,25 +180,27 @@ func (g *grouping) measure(m insights.Measure) {
 		return
 	}
 	alias, f := aliasOf(m.Expr.Via), m.Expr.Field
-	kept := func() string {
-		if m.Expr.Folded {
-			return g.compared(alias, f)
-		}
-		return g.kept(alias, f)
-	}
 	switch m.Fn {
 	case wire.Count:
-		g.column(`COUNT(`+kept()+`)`, cellInt)
+		g.column(`COUNT(`+g.present(alias, f)+`)`, cellInt)
 	case wire.CountDistinct:
-		g.column(`COUNT(DISTINCT `+kept()+`)`, cellInt)
+		g.column(`COUNT(DISTINCT `+g.whole(alias, *m.Expr)+`)`, cellInt)
 	case wire.Sum:
 		g.column(g.dia.value.sum(g.number(alias, f)), cellText)
 	case wire.Avg:
 		g.column(g.dia.value.sum(g.number(alias, f)), cellText)
 		g.column(`COUNT(`+g.number(alias, f)+`)`, cellInt)
 	case wire.Min, wire.Max:
-		g.edge(strings.ToUpper(string(m.Fn)), alias, f, m.Expr.Folded)
+		g.edge(strings.ToUpper(string(m.Fn)), alias, *m.Expr)
 	}
+}
+
+// present is the value of a field, NULL also for an empty list: a list is a set, and one without elements is missing.
+func (g *grouping) present(alias string, f filter.Field) string {
+	if f.Type == filter.List || f.Type == filter.JSON {
+		return `NULLIF(` + g.compared(alias, f) + `, '[]')`
+	}
+	return g.kept(alias, f)
 }
 
 // number is the value of a numeric field; of a JSON one the JSON text when it is a number.
@@ -197,19 +213,16 @@ func (g *grouping) number(alias string, f filter.Field) string {
 }
 
 // edge adds the least or greatest value, and of a JSON field the least or greatest number and text.
-func (g *grouping) edge(fn, alias string, f filter.Field, folded bool) {
+func (g *grouping) edge(fn, alias string, e insights.Expr) {
+	f := e.Field
 	if f.Type != filter.JSON {
-		value := g.kept(alias, f)
-		if folded {
-			value = g.compared(alias, f)
-		}
-		g.column(fn+`(`+value+`)`, kindOf(f))
+		g.column(fn+`(`+g.whole(alias, e)+`)`, kindOf(f))
 		return
 	}
 	value := g.compared(alias, f)
 	g.column(fn+`(CASE WHEN `+value+` >= 'n' AND `+value+` < 'o' THEN `+value+` END)`, cellText)
 	text := `substr(` + value + `, 2)`
-	if !folded {
+	if !e.Folded {
 		text = g.plain(alias, f)
 	}
 	g.column(fn+`(CASE WHEN `+value+` >= 's' AND `+value+` < 't' THEN `+text+` END)`, cellText)
