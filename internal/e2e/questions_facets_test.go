@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"math/big"
 	"slices"
 	"strconv"
@@ -27,20 +28,10 @@ func youngest(code string, n int) func(*oracle.Data) any {
 	return func(d *oracle.Data) any {
 		found := oracle.Where(d.Companies, country(code), dated)
 		slices.SortFunc(found, func(a, b *oracle.Company) int {
-			if a.FoundedYear != b.FoundedYear {
-				return b.FoundedYear - a.FoundedYear
-			}
-			return compare(a.Domain, b.Domain)
+			return cmp.Or(b.FoundedYear-a.FoundedYear, cmp.Compare(a.Domain, b.Domain))
 		})
 		return each(found[:n], func(c *oracle.Company) string { return c.Domain + " | " + strconv.Itoa(c.FoundedYear) })
 	}
-}
-
-func compare(a, b string) int {
-	if a < b {
-		return -1
-	}
-	return 1
 }
 
 // mean is an exact average with six places.

@@ -1,7 +1,9 @@
 package e2e_test
 
 import (
+	"cmp"
 	"slices"
+	"time"
 
 	"github.com/unstuckengine/unstuck/internal/e2e/oracle"
 )
@@ -120,7 +122,7 @@ var joinQuestions = []question{
 		`{"lead":["yurishkuro"],"sort":[{"field":"occurred_at","dir":"desc"},{"field":"external_id"}],"limit":100}`, columns("occurred_at", "external_id"),
 		func(d *oracle.Data) any {
 			return newestFirst(oracle.Where(d.Signals, func(s *oracle.Signal) bool { return s.PersonHandle == "github:yurishkuro" }),
-				func(s *oracle.Signal) string { return s.OccurredAt.Format(timeForm) + " | " + s.ID })
+				func(s *oracle.Signal) string { return s.OccurredAt.Format(time.RFC3339) + " | " + s.ID })
 		}),
 	single("handle", "Which maintainers were named in six signals or more? By handle.", "get_insights",
 		`{"over":"signals","group_by":["identity.handle.folded"],"measures":[{"name":"n","fn":"count"}],"having":[{"measure":"n","op":"gte","value":6}],
@@ -135,7 +137,7 @@ var joinQuestions = []question{
 			c := companyAt(d, "gitlab.com")
 			return newestFirst(oracle.Where(c.Signals, until("1900-01-01T00:00:00Z"), func(s *oracle.Signal) bool { return s.Type == "hiring" || s.Type == "product_launch" }),
 				func(s *oracle.Signal) string {
-					return s.OccurredAt.Format(timeForm) + " | " + s.Type + " | " + s.Title + " | " + c.Name
+					return s.OccurredAt.Format(time.RFC3339) + " | " + s.Type + " | " + s.Title + " | " + c.Name
 				})[:3]
 		}),
 	single("concise", "Who at Microsoft is named Kevin or David in any spelling, with title and company?", "find_leads",
@@ -149,16 +151,11 @@ var joinQuestions = []question{
 		}),
 }
 
-const timeForm = "2006-01-02T15:04:05Z"
-
 // newestFirst spells the signals, by time from the newest, then by id.
 func newestFirst(signals []*oracle.Signal, spell func(*oracle.Signal) string) []string {
 	signals = slices.Clone(signals)
 	slices.SortFunc(signals, func(a, b *oracle.Signal) int {
-		if c := b.OccurredAt.Compare(a.OccurredAt); c != 0 {
-			return c
-		}
-		return compare(a.ID, b.ID)
+		return cmp.Or(b.OccurredAt.Compare(a.OccurredAt), cmp.Compare(a.ID, b.ID))
 	})
 	return each(signals, spell)
 }
@@ -166,6 +163,6 @@ func newestFirst(signals []*oracle.Signal, spell func(*oracle.Signal) string) []
 func changes(handle string) func(*oracle.Data) any {
 	return func(d *oracle.Data) any {
 		return newestFirst(oracle.Where(d.Signals, kind("job_change"), func(s *oracle.Signal) bool { return s.PersonHandle == handle }),
-			func(s *oracle.Signal) string { return s.OccurredAt.Format(timeForm) + " | " + s.Title })
+			func(s *oracle.Signal) string { return s.OccurredAt.Format(time.RFC3339) + " | " + s.Title })
 	}
 }

@@ -46,7 +46,7 @@ var peopleQuestions = []question{
 		countPeople(func(p *oracle.Person) bool { return !p.Synthetic }, not(worksAt(country("US"))))),
 	single("prefix", "How many people have a title that begins with 'Maintainer, Kube'?", "find_leads",
 		`{"limit":1,"filter":{"field":"title","op":"prefix","value":"maintainer, kube"}}`, total,
-		countPeople(func(p *oracle.Person) bool { return strings.HasPrefix(p.Title, "Maintainer, Kube") })),
+		countPeople(func(p *oracle.Person) bool { return strings.HasPrefix(oracle.Fold(p.Title), "maintainer, kube") })),
 	single("word", "How many people have 'engineer' and 'software' as words in their title?", "find_leads",
 		`{"limit":1,"filter":{"field":"title","op":"word","value":"Engineer software"}}`, total,
 		countPeople(func(p *oracle.Person) bool {

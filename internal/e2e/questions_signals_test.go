@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -68,10 +69,12 @@ var signalQuestions = []question{
 		`{"types":["end_of_life"],"account_domain":["redhat.com"],"since":"2026-08-22T00:00:00Z","sort":[{"field":"occurred_at"},{"field":"title"}],"limit":3}`,
 		columns("occurred_at", "title", "account/domain"), func(d *oracle.Data) any {
 			found := oracle.Where(companyAt(d, "redhat.com").Signals, kind("end_of_life"), window(now, "2999-01-01T00:00:00Z"))
-			out := each(found, func(s *oracle.Signal) string {
+			slices.SortFunc(found, func(a, b *oracle.Signal) int {
+				return cmp.Or(a.OccurredAt.Compare(b.OccurredAt), cmp.Compare(oracle.Fold(a.Title), oracle.Fold(b.Title)))
+			})
+			return each(found[:3], func(s *oracle.Signal) string {
 				return s.OccurredAt.Format(time.RFC3339) + " | " + s.Title + " | " + s.CompanyDomain
 			})
-			return sorted(out)[:3]
 		}),
 	single("context", "Visits of which pages, how many, how long in all, at most and on average?", "get_insights",
 		`{"over":"signals","group_by":["context.page"],"filter":{"field":"signal_type","op":"eq","value":"website_visit"},"order":[{"by":"context.page"}],
@@ -171,10 +174,7 @@ func latest(kindOf string, n int) func(*oracle.Data) any {
 			domains = append(domains, domain)
 		}
 		slices.SortFunc(domains, func(a, b string) int {
-			if c := newest[b].Compare(newest[a]); c != 0 {
-				return c
-			}
-			return compare(a, b)
+			return cmp.Or(newest[b].Compare(newest[a]), cmp.Compare(a, b))
 		})
 		return each(domains[:n], func(domain string) string { return domain + ": " + newest[domain].Format(time.RFC3339) })
 	}

@@ -74,7 +74,7 @@ var textQuestions = []question{
 		countPeople(func(p *oracle.Person) bool { return oracle.Fold(p.Name) == "jose garcia" })),
 	single("accent", "How many people does a search for 'José García' find?", "find_leads", `{"limit":1,"query":"José García"}`, total, foundPeople("José García")),
 	single("accent", "Whose name begins with 'Bjorn', accents aside?", "find_leads",
-		`{"filter":{"field":"name","op":"prefix","value":"BJORN"},"sort":[{"field":"external_id"}]}`, columns("external_id", "name"),
+		`{"filter":{"field":"name","op":"prefix","value":"BJORN"},"sort":[{"field":"external_id"}],"limit":100}`, columns("external_id", "name"),
 		func(d *oracle.Data) any {
 			return sorted(each(oracle.Where(d.People, func(p *oracle.Person) bool { return strings.HasPrefix(oracle.Fold(p.Name), "bjorn") }),
 				func(p *oracle.Person) string { return p.ID + " | " + p.Name }))
