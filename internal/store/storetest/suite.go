@@ -43,6 +43,7 @@ var suites = []struct {
 	{"search", searchCases},
 	{"lists", listCases},
 	{"lookups", lookupCases},
+	{"insights", insightCases},
 	{"erasing", eraseCases},
 }
 
