@@ -20,6 +20,11 @@ func top(n int, value func(*oracle.Company) string, tests ...func(*oracle.Compan
 	return func(d *oracle.Data) any { return oracle.Tally(oracle.Where(d.Companies, tests...), value).Top(n) }
 }
 
+// cutAt is top where two values tie at the cut.
+func cutAt(n int, value func(*oracle.Company) string, tests ...func(*oracle.Company) bool) func(*oracle.Data) any {
+	return func(d *oracle.Data) any { return oracle.Tally(oracle.Where(d.Companies, tests...), value).Cut(n) }
+}
+
 func located(c *oracle.Company) bool { return c.City != "" }
 func dated(c *oracle.Company) bool   { return c.FoundedYear != 0 }
 
@@ -43,16 +48,16 @@ var facetQuestions = []question{
 		`{"over":"accounts","group_by":["market_cap"],"measures":[{"name":"n","fn":"count"}],"order":[{"by":"market_cap"}]}`, rows,
 		func(d *oracle.Data) any { return oracle.Tally(d.Companies, capOf).Rows() }),
 	single("top", "Which 13 industries have the most companies (two tie at the cut)?", "get_insights",
-		`{"over":"accounts","group_by":["industry"],"measures":[{"name":"n","fn":"count"}],"order":[{"by":"n","dir":"desc"}],"limit":13}`, rows, top(13, industryOf)),
+		`{"over":"accounts","group_by":["industry"],"measures":[{"name":"n","fn":"count"}],"order":[{"by":"n","dir":"desc"}],"limit":13}`, rows, cutAt(13, industryOf)),
 	single("top", "Which 20 countries have the most companies (two tie at the cut)?", "get_insights",
-		`{"over":"accounts","group_by":["country_code"],"measures":[{"name":"n","fn":"count"}],"order":[{"by":"n","dir":"desc"}],"limit":20}`, rows, top(20, countryOf)),
+		`{"over":"accounts","group_by":["country_code"],"measures":[{"name":"n","fn":"count"}],"order":[{"by":"n","dir":"desc"}],"limit":20}`, rows, cutAt(20, countryOf)),
 	single("top", "Which five German cities have the most companies (eight tie at the cut)?", "get_insights",
 		`{"over":"accounts","group_by":["city"],"measures":[{"name":"n","fn":"count"}],"limit":5,"filter":{"all":[{"field":"country_code","op":"eq","value":"DE"},
-		{"field":"city","op":"present"}]}}`, rows, top(5, func(c *oracle.Company) string { return c.City }, country("DE"), located)),
+		{"field":"city","op":"present"}]}}`, rows, cutAt(5, func(c *oracle.Company) string { return c.City }, country("DE"), located)),
 	single("top", "Which 11 tags are the most frequent (two tie at the cut)?", "get_insights",
 		`{"over":"accounts","group_by":["tags"],"measures":[{"name":"n","fn":"count"}],"limit":11,"filter":{"field":"tags","op":"present"}}`, rows,
 		func(d *oracle.Data) any {
-			return oracle.TallyEach(oracle.Where(d.Companies, func(c *oracle.Company) bool { return len(c.Tags) > 0 }), tagsOf).Top(11)
+			return oracle.TallyEach(oracle.Where(d.Companies, func(c *oracle.Company) bool { return len(c.Tags) > 0 }), tagsOf).Cut(11)
 		}),
 	single("facet", "From which sources do the companies come, and how many from each?", "get_insights",
 		`{"over":"accounts","group_by":["sources"],"measures":[{"name":"n","fn":"count"}],"order":[{"by":"sources"}]}`, rows,

@@ -35,7 +35,7 @@ func single(family, text, tool, args string, got func(...answer) any, want func(
 // questions returns all of them.
 func questions() []question {
 	return slices.Concat(sampleQuestions, accountQuestions, facetQuestions, peopleQuestions, textQuestions, lookupQuestions, signalQuestions,
-		seriesQuestions, joinQuestions)
+		seriesQuestions, joinQuestions, figureQuestions)
 }
 
 var sample struct {

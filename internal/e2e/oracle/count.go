@@ -79,6 +79,15 @@ func (c Counts) Top(n int) []string {
 	return c.rows(keys[:min(n, len(keys))])
 }
 
+// Cut is Top where it matters: it returns nothing unless the row after the last has the same count as the last.
+func (c Counts) Cut(n int) []string {
+	values := slices.SortedFunc(maps.Values(c), func(a, b int) int { return b - a })
+	if n >= len(values) || values[n-1] != values[n] {
+		return nil
+	}
+	return c.Top(n)
+}
+
 // after orders values bytewise, None last.
 func after(a, b string) int {
 	switch {

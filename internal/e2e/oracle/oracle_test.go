@@ -67,6 +67,9 @@ func TestCounts(t *testing.T) {
 	for name, c := range map[string]struct{ got, want []string }{
 		"rows":     {tally.Rows(), []string{"a: 2", "b: 2", "c: 1", "(none): 1"}},
 		"top":      {tally.Top(1), []string{"a: 2"}},
+		"cut":      {tally.Cut(1), []string{"a: 2"}},
+		"no tie":   {tally.Cut(2), nil},
+		"past end": {tally.Cut(4), nil},
 		"at least": {tally.AtLeast(2).Rows(), []string{"a: 2", "b: 2"}},
 		"each":     {oracle.TallyEach(words, func(w string) []string { return []string{w, w + w} }).AtLeast(2).Rows(), []string{"a: 2", "aa: 2", "b: 2", "bb: 2"}},
 	} {
