@@ -46,9 +46,9 @@ func (db *DB) migrate(ctx context.Context, apply bool, fileLock func(context.Con
 	return nil
 }
 
-// provider returns goose over the engine's files; sessionLock makes it lock in the database.
+// provider returns goose over the engine's files and the migrations in Go; sessionLock makes it lock in the database.
 func (db *DB) provider(sessionLock bool) (*goose.Provider, error) {
-	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(goMigrations()...)}
 	if sessionLock {
 		l, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, uint64(migrateTimeout/time.Second)))
 		if err != nil {
@@ -91,7 +91,7 @@ func (db *DB) Version(ctx context.Context) (int64, error) {
 	return version, err
 }
 
-// SchemaHash names the schema that the migrations of PostgreSQL make; it changes with any of their files.
+// SchemaHash names the schema that the migrations of PostgreSQL make; it changes with any of their files and numbers.
 func SchemaHash() string {
 	h := sha256.New()
 	files := postgresDialect.migrations()
@@ -99,6 +99,9 @@ func SchemaHash() string {
 	for _, name := range names {        // sorted
 		text, _ := fs.ReadFile(files, name)
 		_, _ = fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
+	}
+	for _, m := range goMigrations() {
+		_, _ = fmt.Fprintf(h, "go %d\n", m.Version)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
