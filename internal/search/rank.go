@@ -32,7 +32,7 @@ type ranking struct {
 	kind   filter.Kind
 	filter filter.Node
 	text   Text
-	total  int
+	all    []any // the places of matches; all of them unless they are more than wholeCap
 	want   int
 }
 
@@ -103,7 +103,7 @@ func (p ranking) page(ctx context.Context, after []any) (hits []Hit, err error) 
 			return nil, err
 		}
 	}
-	if p.total <= wholeCap && (at == nil || at.ranked && at.bound == nil) {
+	if len(p.all) <= wholeCap && (at == nil || at.ranked && at.bound == nil) {
 		return p.whole(ctx, at)
 	}
 	for _, s := range p.text.segments(p.kind, p.filter) {
@@ -126,7 +126,7 @@ func (p ranking) page(ctx context.Context, after []any) (hits []Hit, err error) 
 
 // whole ranks all matches at once, into the same order and the same places.
 func (p ranking) whole(ctx context.Context, at *place) (hits []Hit, err error) {
-	list, err := p.r.Candidates(ctx, p.kind, Where{p.filter, p.text.match(InAll, nearWords)}, Span{Texts: true})
+	list, err := p.r.Candidates(ctx, p.kind, Where{}, Span{At: p.all, Texts: true})
 	if err != nil {
 		return nil, err
 	}

@@ -108,9 +108,9 @@ func (q question) open(clock time.Time) (question, error) {
 
 // asOf returns what last_days counts back from, which stands first in the positions of a question with a filter.
 func (q question) asOf(after []any, clock time.Time) (time.Time, []any, error) {
-	now := wholeMicros(clock)
+	now := WholeMicros(clock)
 	if q.condition.Now != nil {
-		now = wholeMicros(*q.condition.Now)
+		now = WholeMicros(*q.condition.Now)
 	}
 	if len(q.condition.Filter) == 0 || after == nil {
 		return now, after, nil
@@ -122,8 +122,9 @@ func (q question) asOf(after []any, clock time.Time) (time.Time, []any, error) {
 	return time.UnixMicro(at), after[1:], nil
 }
 
-// wholeMicros rounds up: both ends of a span that counts back from t part the stored times as those from t itself do, and a cursor can hold it.
-func wholeMicros(t time.Time) time.Time {
+// WholeMicros rounds an instant that last_days counts back from up: both ends of a span that counts back from t part the stored times as those from t
+// itself do, and a cursor can hold it.
+func WholeMicros(t time.Time) time.Time {
 	return t.Add(time.Microsecond - 1).Truncate(time.Microsecond)
 }
 
@@ -182,12 +183,20 @@ func (s *Service) hits(ctx context.Context, r Reader, q question, order []Order)
 		}
 		where.Match = t.match(InAll, nearWords)
 	}
-	if f.total, err = r.Count(ctx, q.kind, where); err != nil || f.total == 0 {
+	var all []any // places of a query's matches, which are counted without being found when there are many
+	if ranked := q.query != "" && len(order) == 0; ranked {
+		all, err = r.Places(ctx, q.kind, where, wholeCap+1)
+		f.total = len(all)
+	}
+	if err == nil && (all == nil || len(all) > wholeCap) {
+		f.total, err = count(ctx, r, q, where)
+	}
+	if err != nil || f.total == 0 {
 		return f, err
 	}
 	want := q.page.Size() + 1
-	if q.query != "" && len(order) == 0 {
-		p := ranking{r: r, kind: q.kind, filter: q.filter, text: t, total: f.total, want: min(want, f.total)}
+	if all != nil {
+		p := ranking{r: r, kind: q.kind, filter: q.filter, text: t, all: all, want: min(want, f.total)}
 		f.hits, err = p.page(ctx, q.after)
 		return f, err
 	}

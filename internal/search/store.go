@@ -31,6 +31,8 @@ type Reader interface {
 	Count(ctx context.Context, k filter.Kind, w Where) (int, error)
 	// Sorted returns the records of a list; cursor.Err when List.After is no position of it.
 	Sorted(ctx context.Context, k filter.Kind, w Where, l List) ([]Hit, error)
+	// Places returns the places of up to limit records, in any order.
+	Places(ctx context.Context, k filter.Kind, w Where, limit int) ([]any, error)
 	// Candidates returns records in the order of their places.
 	Candidates(ctx context.Context, k filter.Kind, w Where, s Span) ([]Candidate, error)
 	// Values returns up to limit different values of a field, in the form that is compared, in any order.
@@ -80,10 +82,11 @@ type Hit struct {
 
 // Span is a part of the records in the order of their places, an order of the store's own that never changes: a record added later comes later.
 type Span struct {
-	After any  // only places after this one; nil from the first
-	Up    any  // only places up to this one; nil to the last
-	Limit int  // 0 = all
-	Texts bool // whether to read Alias and Rest
+	After any   // only places after this one; nil from the first
+	Up    any   // only places up to this one; nil to the last
+	At    []any // only these places, as Places returned them; nil for any
+	Limit int   // 0 = all
+	Texts bool  // whether to read Alias and Rest
 }
 
 // Candidate is a record with what it is ranked by.

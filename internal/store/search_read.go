@@ -191,6 +191,20 @@ var candidateColumns = map[filter.Kind][2]string{
 	filter.Leads:    {`, r.id, COALESCE(r.name_f, ''), r.name_words, r.account_domain, r.external_id`, `, COALESCE(r.title_f, ''), COALESCE(r.company_f, '')`},
 }
 
+// Places implements search.Reader.
+func (s snapshot) Places(ctx context.Context, k filter.Kind, w search.Where, limited int) ([]any, error) {
+	sel, err := s.selection(ctx, k, w)
+	if err != nil {
+		return nil, err
+	}
+	text := sel.text(s.w.db.dia.text.place(w.Match != nil), limit(limited))
+	if w.Match != nil && trivial(w.Filter) {
+		text = s.w.db.dia.text.places(tables[k]) + limit(limited)
+	}
+	list, err := collect(ctx, s.q, func(row Row) (place any, err error) { return place, row.Scan(&place) }, text, sel.args...)
+	return list, op(err, "find %s", k)
+}
+
 // Candidates implements search.Reader.
 func (s snapshot) Candidates(ctx context.Context, k filter.Kind, w search.Where, span search.Span) ([]search.Candidate, error) {
 	sel, err := s.selection(ctx, k, w)
@@ -205,6 +219,9 @@ func (s snapshot) Candidates(ctx context.Context, k filter.Kind, w search.Where,
 		if b.value != nil {
 			sel.also(place + b.operator + sel.arg(b.value))
 		}
+	}
+	if span.At != nil {
+		sel.also(s.w.db.dia.anyOf(place, sel.arg(s.w.db.dia.text.list(span.At))))
 	}
 	columns := place + candidateColumns[k][0]
 	if span.Texts {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/search"
@@ -12,6 +13,10 @@ type textIndex interface {
 	source(table, p string) (from, condition string)
 	// count returns a statement that counts the matches of the expression bound to $2.
 	count(table string) string
+	// places returns a statement that finds the places of the matches of the expression bound to $2.
+	places(table string) string
+	// list returns places as the argument of dialect.anyOf.
+	list(places []any) any
 	// holds returns the condition that the record with the alias matches the expression bound to p.
 	holds(table, alias, p string) string
 	// expression returns the argument for the others.
@@ -32,6 +37,18 @@ func (liteText) source(table, p string) (from, condition string) {
 // count needs no record: the tokens themselves belong to the workspace, by its short id.
 func (liteText) count(table string) string {
 	return `SELECT COUNT(*) FROM ` + table + `_fts WHERE ` + table + `_fts MATCH $2 AND EXISTS (SELECT 1 FROM workspaces WHERE id = $1)`
+}
+
+func (liteText) places(table string) string {
+	return `SELECT rowid FROM ` + table + `_fts WHERE ` + table + `_fts MATCH $2 AND EXISTS (SELECT 1 FROM workspaces WHERE id = $1)`
+}
+
+func (liteText) list(places []any) any {
+	b, err := json.Marshal(places)
+	if err != nil { // numbers always marshal
+		return "[]"
+	}
+	return string(b)
 }
 
 func (liteText) holds(table, alias, p string) string {
@@ -63,6 +80,18 @@ func (pgText) source(table, p string) (from, condition string) {
 
 func (pgText) count(table string) string {
 	return `SELECT COUNT(*) FROM ` + table + ` r WHERE r.workspace_id = $1 AND r.search @@ $2::text::tsquery`
+}
+
+func (pgText) places(table string) string {
+	return `SELECT r.id FROM ` + table + ` r WHERE r.workspace_id = $1 AND r.search @@ $2::text::tsquery`
+}
+
+func (pgText) list(places []any) any {
+	ids := make([]string, len(places))
+	for i, p := range places {
+		ids[i], _ = p.(string) // as Places scanned it
+	}
+	return ids
 }
 
 func (pgText) holds(_, alias, p string) string { return alias + `.search @@ ` + p + `::text::tsquery` }
