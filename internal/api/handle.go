@@ -21,6 +21,7 @@ type operation[In, Out any] struct {
 	run endpoint[In, Out]
 	key func(*In) *string // where the input keeps its idempotency key; must be set if the operation is replayable
 	tag bool              // the answer is one record and carries an ETag
+	all *export[In]       // how the whole result is read; must be set if the operation is exported
 }
 
 // endpoint answers a request that passed checks 1 to 9.
@@ -79,6 +80,9 @@ func handle[In, Out any](s *Server, o operation[In, Out]) {
 			if err != nil {
 				return err
 			}
+			if mediaType, _ := negotiate(x.r.Header["Accept"], f.produces); mediaType != f.produces[0] {
+				return o.all.exported(s, x, fileName(o.op.Spec), mediaType, c, in)
+			}
 			return s.execute(x, replay{spec: o.op.Spec, key: keyIn(o.key, &in), raw: raw}, o.tag, func(ctx context.Context) (Reply, error) { // 10 to 12
 				a, err := o.run(ctx, c, in)
 				return Reply{Status: a.status, ContentType: "application/json", Body: a.body}, err
@@ -91,11 +95,18 @@ func formOf(spec *tools.Spec, route tools.Route) form {
 	switch {
 	case spec.Streamed:
 		return formStream
+	case route.Method == http.MethodGet && spec.Exported:
+		return form{bodySize: maxBody, produces: exportTypes}
 	case route.Method == http.MethodGet:
 		return formRead
+	case spec.Exported:
+		return form{consumes: formJSON.consumes, bodySize: maxBody, produces: exportTypes}
 	}
 	return formJSON
 }
+
+// fileName is what an export is called: what the route is about.
+func fileName(spec *tools.Spec) string { return strings.Split(spec.Route.Path, "/")[2] }
 
 // keyIn takes the idempotency key out of the input: it is dealt with here, once for all operations.
 func keyIn[In any](at func(*In) *string, in *In) string {

@@ -167,7 +167,11 @@ func streamedBody() object {
 
 // responses lists what an operation can answer.
 func responses(spec *tools.Spec) object {
-	ok := object{"description": spec.Title, "content": jsonContent(ref(spec.Name + "_output"))}
+	content := jsonContent(ref(spec.Name + "_output"))
+	if spec.Exported { // the whole result as rows, without a page's limit
+		content[typeNDJSON], content[typeCSV] = object{"schema": object{"type": "string"}}, object{"schema": object{"type": "string"}}
+	}
+	ok := object{"description": spec.Title, "content": content}
 	rs := object{"200": ok}
 	switch spec {
 	case tools.PushSignal.Spec:

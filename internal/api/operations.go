@@ -14,11 +14,14 @@ import (
 func (s *Server) mountOperations() {
 	handle(s, operation[wire.GetAccess, wire.Access]{op: tools.GetAccess, run: s.access})
 	handle(s, operation[wire.GetAccess, wire.GetAccess]{op: tools.WatchAccess, run: s.watchAccess})
-	handle(s, operation[wire.FindLeads, wire.List[wire.Lead]]{op: tools.FindLeads, run: s.findLeads})
-	handle(s, operation[wire.FindAccounts, wire.List[wire.Account]]{op: tools.FindAccounts, run: s.findAccounts})
+	handle(s, operation[wire.FindLeads, wire.List[wire.Lead]]{op: tools.FindLeads, run: s.findLeads,
+		all: listExport(tools.FindLeads.Spec, s.Search.Leads, func(in *wire.FindLeads) *wire.Page { return &in.Page })})
+	handle(s, operation[wire.FindAccounts, wire.List[wire.Account]]{op: tools.FindAccounts, run: s.findAccounts,
+		all: listExport(tools.FindAccounts.Spec, s.Search.Accounts, func(in *wire.FindAccounts) *wire.Page { return &in.Page })})
 	handle(s, operation[wire.GetRecord, wire.Record]{op: tools.GetRecord, run: s.getRecord, tag: true})
-	handle(s, operation[wire.ListSignals, wire.List[wire.Signal]]{op: tools.ListSignals, run: s.listSignals})
-	handle(s, operation[wire.GetInsights, wire.Insights]{op: tools.GetInsights, run: s.getInsights})
+	handle(s, operation[wire.ListSignals, wire.List[wire.Signal]]{op: tools.ListSignals, run: s.listSignals,
+		all: listExport(tools.ListSignals.Spec, s.Search.Signals, func(in *wire.ListSignals) *wire.Page { return &in.Page })})
+	handle(s, operation[wire.GetInsights, wire.Insights]{op: tools.GetInsights, run: s.getInsights, all: s.insightsExport()})
 	handle(s, operation[wire.PushSignal, wire.Pushed]{op: tools.PushSignal, run: s.pushSignal,
 		key: func(in *wire.PushSignal) *string { return &in.IdempotencyKey }})
 	handle(s, operation[wire.PushSignals, wire.Batch]{op: tools.PushSignals, run: s.pushSignals,

@@ -38,7 +38,7 @@ func (s *Server) mountPublic() error {
 }
 
 func (s *Server) public(path, produces string, h func(*exchange) error) {
-	f := form{bodySize: maxBody, produces: produces}
+	f := form{bodySize: maxBody, produces: []string{produces}}
 	s.route(tools.Route{Method: http.MethodGet, Path: path}, func(x *exchange) error {
 		if err := s.transport(x, f); err != nil {
 			return err

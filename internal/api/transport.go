@@ -22,13 +22,18 @@ const (
 type form struct {
 	consumes []string // media types of the body; nil = none is read
 	bodySize int64    // -1 = streamed without a limit
-	produces string
+	produces []string // media types of the answer, the usual one first
 }
 
 var (
-	formRead   = form{bodySize: maxBody, produces: "application/json"}
-	formJSON   = form{consumes: []string{"application/json"}, bodySize: maxBody, produces: "application/json"}
-	formStream = form{consumes: []string{"application/x-ndjson", "application/jsonl", "text/csv"}, bodySize: -1, produces: "application/json"}
+	onlyJSON    = []string{"application/json"}
+	exportTypes = []string{"application/json", typeNDJSON, typeCSV}
+)
+
+var (
+	formRead   = form{bodySize: maxBody, produces: onlyJSON}
+	formJSON   = form{consumes: onlyJSON, bodySize: maxBody, produces: onlyJSON}
+	formStream = form{consumes: []string{"application/x-ndjson", "application/jsonl", "text/csv"}, bodySize: -1, produces: onlyJSON}
 )
 
 // transport is check 1, but for method and path, which the mux has matched.
@@ -49,8 +54,8 @@ func (s *Server) transport(x *exchange, f form) error {
 		return fault.Newf(fault.UnsupportedMediaType, "Send the body as %s.", strings.Join(f.consumes, " or "))
 	case f.consumes != nil && r.ContentLength != 0 && compressed(r.Header):
 		return fault.New(fault.UnsupportedMediaType, "Send the body as it is, without a Content-Encoding.")
-	case !accepts(r.Header["Accept"], f.produces):
-		return fault.Newf(fault.NotAcceptable, "Answers are %s; the Accept header excludes it.", f.produces)
+	case !acceptable(r.Header["Accept"], f.produces):
+		return fault.Newf(fault.NotAcceptable, "Answers are %s; the Accept header excludes that.", strings.Join(f.produces, ", "))
 	case len(r.Header["Authorization"]) > 1 || len(r.Header["Idempotency-Key"]) > 1:
 		return fault.New(fault.InvalidRequest, "Authorization and Idempotency-Key must not be sent twice.")
 	}
@@ -146,22 +151,39 @@ func compressed(h http.Header) bool {
 	return false
 }
 
-// accepts reports whether an Accept header lets us answer with the media type: the most specific range that covers it has
-// a quality above 0 (RFC 9110). No header accepts all.
-func accepts(header []string, produces string) bool {
-	if len(header) == 0 || len(header) == 1 && (header[0] == produces || header[0] == "*/*") {
-		return true
+func acceptable(header, produces []string) bool {
+	_, ok := negotiate(header, produces)
+	return ok
+}
+
+// negotiate returns the media type to answer with: the one that the Accept header likes best, by quality and then by how specifically it is named
+// (RFC 9110), the first of several. ok is false when it excludes all; no header accepts all.
+func negotiate(header, produces []string) (chosen string, ok bool) {
+	if len(header) == 0 || len(header) == 1 && (header[0] == produces[0] || header[0] == "*/*") {
+		return produces[0], true
 	}
-	best, quality := -1, 0.0
+	chosen = produces[0]
+	best, named := 0.0, -1
+	for _, name := range produces {
+		if quality, rank := liking(header, name); quality > best || quality == best && quality > 0 && rank > named {
+			chosen, best, named, ok = name, quality, rank, true
+		}
+	}
+	return chosen, ok
+}
+
+// liking returns the quality of the most specific range that covers the type, and how specific it is.
+func liking(header []string, name string) (quality float64, rank int) {
+	rank = -1
 	for _, line := range header {
 		for one := range strings.SplitSeq(line, ",") {
-			name, params, _ := strings.Cut(one, ";")
-			if rank := covers(strings.ToLower(strings.TrimSpace(name)), produces); rank > best {
-				best, quality = rank, qualityOf(params)
+			mediaRange, params, _ := strings.Cut(one, ";")
+			if r := covers(strings.ToLower(strings.TrimSpace(mediaRange)), name); r > rank {
+				rank, quality = r, qualityOf(params)
 			}
 		}
 	}
-	return quality > 0
+	return quality, rank
 }
 
 // covers returns how specifically a media range names the type: 2 exactly, 1 by its class, 0 as any, -1 not at all.

@@ -14,5 +14,6 @@ var GetInsights = define[wire.GetInsights, wire.Insights](Spec{
 	Permission:  scope.RecordsRead, Effect: Read,
 	Route:     Route{http.MethodPost, "/v1/insights"},
 	Command:   []string{"insights"},
+	Exported:  true,
 	Untrusted: []string{"groups[].key", "groups[].values"},
 })

@@ -42,6 +42,7 @@ var FindLeads = define[wire.FindLeads, wire.List[wire.Lead]](Spec{
 	Route:     Route{http.MethodPost, "/v1/leads/search"},
 	Aliases:   []Route{{http.MethodGet, "/v1/leads"}},
 	Command:   []string{"find", "leads"},
+	Exported:  true,
 	Untrusted: under("items[].", append(slices.Clone(leadTexts), "sorted_by")),
 })
 
@@ -53,6 +54,7 @@ var FindAccounts = define[wire.FindAccounts, wire.List[wire.Account]](Spec{
 	Route:     Route{http.MethodPost, "/v1/accounts/search"},
 	Aliases:   []Route{{http.MethodGet, "/v1/accounts"}},
 	Command:   []string{"find", "accounts"},
+	Exported:  true,
 	Untrusted: under("items[].", accountTexts),
 })
 

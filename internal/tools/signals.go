@@ -16,6 +16,7 @@ var ListSignals = define[wire.ListSignals, wire.List[wire.Signal]](Spec{
 	Route:     Route{http.MethodPost, "/v1/signals/search"},
 	Aliases:   []Route{{http.MethodGet, "/v1/signals"}},
 	Command:   []string{"signals", "list"},
+	Exported:  true,
 	Untrusted: under("items[].", append(slices.Clone(signalTexts), "sorted_by")),
 })
 

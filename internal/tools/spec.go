@@ -42,6 +42,7 @@ type Spec struct {
 	Command     []string // words of the CLI command
 	Untrusted   []string // paths in the output that hold text of third parties
 	NoTool      bool     // a route alone, not listed to models
+	Exported    bool     // the whole result can be asked for as NDJSON or CSV
 	Streamed    bool     // the body is read by the handler; the input comes from the query string
 
 	in, out func() *Schema // made when first asked for
