@@ -117,7 +117,7 @@ func (r *rows) write(page []json.RawMessage) error {
 	return control.Flush()
 }
 
-func (r *rows) encode(page []json.RawMessage) error {
+func (r *rows) encode(page []json.RawMessage) (err error) {
 	if r.mediaType == typeNDJSON {
 		for _, row := range page {
 			r.buffer.Write(row)
