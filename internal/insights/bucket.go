@@ -1,6 +1,7 @@
 package insights
 
 import (
+	"slices"
 	"time"
 	_ "time/tzdata" // answers must not depend on what zones the machine knows
 
@@ -32,6 +33,9 @@ func startOfDay(year int, month time.Month, day int, zone *time.Location) time.T
 	if zone == time.UTC {
 		return midnight
 	}
+	if offset, ok := steady(midnight.In(zone)); ok {
+		return midnight.Add(-offset).In(zone)
+	}
 	year, month, day = midnight.Date() // day may have been beyond the month
 	var first time.Time
 	for _, hours := range []time.Duration{-24, 0, 24} {
@@ -51,15 +55,35 @@ func startOfDay(year int, month time.Month, day int, zone *time.Location) time.T
 	return first.In(zone)
 }
 
-// Edges returns the starts, in microseconds, of all buckets from that of least to that of most.
-func Edges(least, most time.Time, unit wire.Unit, zone *time.Location) (out []int64) {
-	for at := BucketStart(least, unit, zone); !at.After(most); at = next(at, unit, zone) {
-		out = append(out, at.UnixMicro())
-	}
-	return out
+// steady returns how far the zone's clocks are ahead of UTC, if they are not turned within a day and a half of t: offsets are shorter.
+func steady(t time.Time) (offset time.Duration, ok bool) {
+	const around = 36 * time.Hour
+	begin, end := t.ZoneBounds()
+	_, seconds := t.Zone()
+	return time.Duration(seconds) * time.Second, (begin.IsZero() || t.Sub(begin) > around) && (end.IsZero() || end.Sub(t) > around)
 }
 
-// next returns the start of the bucket after the one that begins at t.
+// Day is the length of a day in microseconds.
+const Day = int64(24 * time.Hour / time.Microsecond)
+
+// Edges returns the starts, in microseconds and ascending, of the buckets that have a part in one of the UTC days, which are counted from 1970:
+// the bucket of an instant in one of them begins at the last edge that is not after it. It is never empty.
+func Edges(days []int64, unit wire.Unit, zone *time.Location) []int64 {
+	out := []int64{0}
+	for _, day := range days {
+		end := time.UnixMicro((day + 1) * Day)
+		for at := BucketStart(time.UnixMicro(day*Day), unit, zone); at.Before(end); at = next(at, unit, zone) {
+			out = append(out, at.UnixMicro())
+		}
+	}
+	if len(out) > 1 {
+		out = out[1:]
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// next returns the start of the bucket after the one that begins at t, which is not the unit's first day where the zone left that out.
 func next(t time.Time, unit wire.Unit, zone *time.Location) time.Time {
 	year, month, day := t.Date()
 	switch unit {
@@ -74,5 +98,5 @@ func next(t time.Time, unit wire.Unit, zone *time.Location) time.Time {
 	case wire.Year:
 		year++
 	}
-	return startOfDay(year, month, day, zone)
+	return BucketStart(startOfDay(year, month, day, zone), unit, zone)
 }

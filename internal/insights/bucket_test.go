@@ -1,6 +1,7 @@
 package insights_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -44,28 +45,44 @@ func TestBucketStart(t *testing.T) {
 
 func TestADayThatWasLeftOut(t *testing.T) {
 	apia := zone(t, "Pacific/Apia")
-	from := time.Date(2011, 12, 28, 12, 0, 0, 0, apia)
-	if n := len(insights.Edges(from, from.AddDate(0, 0, 4), wire.Day, apia)); n != 4 {
+	first := dayOf(time.Date(2011, 12, 29, 0, 0, 0, 0, time.UTC)) // 28 and 29 December there
+	if n := len(insights.Edges([]int64{first, first + 1, first + 2}, wire.Day, apia)); n != 4 {
 		t.Errorf("28 December to 1 January has %d days there, want 4: the 30th was left out", n)
 	}
 }
 
-// TestBucketsPartTime: the start of an instant's bucket is the last of the edges that is not after it.
+// dayOf returns the UTC day that holds t, counted from 1970.
+func dayOf(t time.Time) int64 {
+	return time.Date(t.UTC().Year(), t.UTC().Month(), t.UTC().Day(), 0, 0, 0, 0, time.UTC).Unix() / 86400
+}
+
+// TestBucketsPartTime: the start of an instant's bucket is the last of the edges that is not after it, whatever other days have edges too.
 func TestBucketsPartTime(t *testing.T) {
 	zones := []string{"UTC", "Europe/Berlin", "America/Sao_Paulo", "America/Havana", "Asia/Kathmandu", "Pacific/Apia", "Australia/Lord_Howe"}
 	rapid.Check(t, func(t *rapid.T) {
 		loc, _ := time.LoadLocation(rapid.SampledFrom(zones).Draw(t, "zone"))
 		unit := rapid.SampledFrom([]wire.Unit{wire.Day, wire.Week, wire.Month, wire.Quarter, wire.Year}).Draw(t, "unit")
-		least := time.UnixMicro(rapid.Int64Range(-3e15, 2e15).Draw(t, "least"))
-		at := least.Add(time.Duration(rapid.Int64Range(0, 400*24*3600).Draw(t, "seconds")) * time.Second)
-		edges := insights.Edges(least, at, unit, loc)
-		start := insights.BucketStart(at, unit, loc).UnixMicro()
-		if len(edges) == 0 || edges[0] > least.UnixMicro() || edges[len(edges)-1] != start || start > at.UnixMicro() {
-			t.Fatalf("%s of %s: start %d, edges %v", unit, at, start, edges)
+		var times []time.Time
+		var days []int64
+		base := rapid.Int64Range(-3e9, 2e9).Draw(t, "base")
+		for range rapid.IntRange(1, 5).Draw(t, "times") {
+			at := time.UnixMicro(base*1e6 + rapid.Int64Range(0, 400*86400e6).Draw(t, "after"))
+			times, days = append(times, at), append(days, dayOf(at))
 		}
+		edges := insights.Edges(days, unit, loc)
 		for i := 1; i < len(edges); i++ {
 			if edges[i] <= edges[i-1] {
 				t.Fatalf("edges do not rise: %v", edges)
+			}
+		}
+		for _, at := range times {
+			start := insights.BucketStart(at, unit, loc)
+			after, _ := slices.BinarySearch(edges, at.UnixMicro()+1)
+			if start.After(at) || after == 0 || edges[after-1] != start.UnixMicro() {
+				t.Fatalf("the %s of %s begins at %s, edges %v", unit, at, start, edges)
+			}
+			if again := insights.BucketStart(start, unit, loc); !again.Equal(start) {
+				t.Fatalf("the %s that begins at %s has its start at %s", unit, start, again)
 			}
 		}
 	})

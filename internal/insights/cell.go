@@ -204,7 +204,7 @@ func openCell(v any) (cell, bool) {
 	case rankText, rankOther:
 		return c, true
 	case rankNumber, rankBool, rankTime:
-		if len(s) > maxSealed {
+		if len(s) > maxSealed || strings.Trim(s[1:], "-/0123456789") != "" {
 			return cell{}, false
 		}
 		c.big, ok = new(big.Rat).SetString(s[1:])

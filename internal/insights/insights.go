@@ -61,13 +61,17 @@ type Value struct {
 type Service struct {
 	store   Store
 	resolve Resolver
+	now     func() time.Time
 }
 
 // Resolver says near words in words that are there: (*search.Service).Resolve.
 type Resolver func(ctx context.Context, r search.Reader, workspaceID string, k filter.Kind, n filter.Node) (filter.Node, bool, error)
 
 // New returns a Service over the store.
-func New(store Store, resolve Resolver) *Service { return &Service{store, resolve} }
+func New(store Store, resolve Resolver) *Service { return &Service{store, resolve, time.Now} }
+
+// WithClock lets s take the time from now, for calls that name none, and returns it. It must be called before any other method.
+func (s *Service) WithClock(now func() time.Time) *Service { s.now = now; return s }
 
 // MaxScanned is how many groups are gone through for one answer.
 const MaxScanned = 1_000_000
@@ -75,21 +79,23 @@ const MaxScanned = 1_000_000
 // Insights returns one page of groups; in must have passed Validate. Errors: validation_failed naming the field, invalid_request for a cursor of
 // another question.
 func (s *Service) Insights(ctx context.Context, workspaceID string, in wire.GetInsights) (Answer, error) {
-	p, err := newPlan(workspaceID, in)
+	p, err := newPlan(workspaceID, in, s.now())
 	if err != nil {
 		return Answer{}, err
 	}
-	top := newTop(p)
+	top, truncated := newTop(p), false
 	ask := func(ctx context.Context, r search.Reader) (Question, error) {
-		n, _, err := s.resolve(ctx, r, workspaceID, p.question.Kind, p.question.Filter)
+		n, more, err := s.resolve(ctx, r, workspaceID, p.question.Kind, p.question.Filter)
 		q := p.question
-		q.Filter = n
+		q.Filter, truncated = n, more
 		return q, err
 	}
 	if err := s.store.Groups(ctx, workspaceID, ask, top.add); err != nil {
 		return Answer{}, err
 	}
-	return p.answer(top), nil
+	a := p.answer(top)
+	a.Truncated = truncated
+	return a, nil
 }
 
 // Answer is a page. Cursors[i] continues after the i-th group.

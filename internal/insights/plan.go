@@ -9,6 +9,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/cursor"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/strictjson"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
@@ -33,13 +34,14 @@ type orderKey struct {
 	desc  bool
 }
 
-func newPlan(workspaceID string, in wire.GetInsights) (*plan, error) {
+// newPlan takes clock for the time of a question that names none.
+func newPlan(workspaceID string, in wire.GetInsights, clock time.Time) (*plan, error) {
 	p := &plan{in: in, columns: in.Columns(), measures: in.Asked(), question: Question{Kind: filter.Kind(in.Over)}}
 	if err := p.fields(); err != nil {
 		return nil, err
 	}
 	p.order = p.orders()
-	if err := p.open(workspaceID); err != nil {
+	if err := p.open(workspaceID, clock); err != nil {
 		return nil, err
 	}
 	if len(in.Filter) == 0 {
@@ -80,9 +82,9 @@ var (
 	numbers = []filter.Type{filter.Int, filter.JSON}
 	ordered = []filter.Type{filter.Exact, filter.Text, filter.Int, filter.Time, filter.JSON}
 
-	// measured says which types of field a function takes.
+	// measured says which types of field a function takes; nil is any.
 	measured = map[wire.Fn][]filter.Type{
-		wire.Count: singles, wire.CountDistinct: singles, wire.Sum: numbers, wire.Avg: numbers, wire.Min: ordered, wire.Max: ordered,
+		wire.Count: nil, wire.CountDistinct: singles, wire.Sum: numbers, wire.Avg: numbers, wire.Min: ordered, wire.Max: ordered,
 	}
 )
 
@@ -156,7 +158,7 @@ func (p *plan) orders() (out []orderKey) {
 }
 
 // open reads the cursor, which is bound to everything but limit and now, and what last_days counts back from.
-func (p *plan) open(workspaceID string) error {
+func (p *plan) open(workspaceID string, clock time.Time) error {
 	asked := p.in
 	asked.Limit, asked.Cursor, asked.Now = nil, nil, nil
 	if len(asked.Filter) > 0 {
@@ -167,20 +169,20 @@ func (p *plan) open(workspaceID string) error {
 		asked.Filter, p.filter = canonical, canonical
 	}
 	p.id = cursor.Of(workspaceID, "insights", asked)
-	p.now = time.Now().Truncate(time.Microsecond)
+	p.now = search.WholeMicros(clock)
 	if p.in.Now != nil {
-		p.now = *p.in.Now
+		p.now = search.WholeMicros(*p.in.Now)
 	}
 	values, err := cursor.Open(p.in.Cursor, p.id)
 	if err != nil || values == nil {
 		return err
 	}
 	at, ok := values[0].(int64)
-	if !ok || p.in.Now != nil && p.in.Now.UnixMicro() != at {
+	if !ok || !strictjson.TimeInSpan(time.UnixMicro(at)) || p.in.Now != nil && p.now.UnixMicro() != at {
 		return cursor.Err
 	}
 	p.now = time.UnixMicro(at)
-	p.after, err = openPosition(values[1:], len(p.order), len(p.columns))
+	p.after, err = openPosition(values[1:], p.order, len(p.columns))
 	return err
 }
 

@@ -21,9 +21,15 @@ type group struct {
 // position is what a group is ordered by: the cells of the order, then its keys.
 type position struct{ order, keys []cell }
 
-// openPosition reads what seal wrote, for so many cells.
-func openPosition(values []any, order, keys int) (*position, error) {
-	if len(values) != order+keys {
+// openPosition reads what seal wrote.
+func openPosition(values []any, order []orderKey, keys int) (*position, error) {
+	measures := 0
+	for _, k := range order {
+		if !k.key {
+			measures++
+		}
+	}
+	if len(values) != measures+keys {
 		return nil, cursor.Err
 	}
 	cells := make([]cell, len(values))
@@ -34,7 +40,15 @@ func openPosition(values []any, order, keys int) (*position, error) {
 		}
 		cells[i] = c
 	}
-	return &position{cells[:order], cells[order:]}, nil
+	at := &position{keys: cells[measures:]}
+	for _, k := range order {
+		if k.key {
+			at.order = append(at.order, at.keys[k.place])
+		} else {
+			at.order, cells = append(at.order, cells[0]), cells[1:]
+		}
+	}
+	return at, nil
 }
 
 // compare orders positions: by the order, ties by the keys, ascending.
@@ -64,9 +78,15 @@ func (p *plan) positionOf(g group) position {
 	return at
 }
 
+// seal writes the figures that groups are ordered by and the keys, each once, since texts may be long.
 func (p *plan) seal(at position) string {
 	values := []any{p.now.UnixMicro()}
-	for _, c := range slices.Concat(at.order, at.keys) {
+	for i, k := range p.order {
+		if !k.key {
+			values = append(values, at.order[i].seal())
+		}
+	}
+	for _, c := range at.keys {
 		values = append(values, c.seal())
 	}
 	return cursor.Seal(p.id, values)
@@ -143,10 +163,20 @@ func (c condition) holds(v cell) bool {
 	if v.rank != rankNumber {
 		return false
 	}
-	d := v.compare(c.value)
-	return map[wire.Comparison]bool{
-		wire.Equal: d == 0, wire.NotEqual: d != 0, wire.Above: d > 0, wire.AtLeast: d >= 0, wire.Below: d < 0, wire.AtMost: d <= 0,
-	}[c.op]
+	switch d := v.compare(c.value); c.op {
+	case wire.Equal:
+		return d == 0
+	case wire.NotEqual:
+		return d != 0
+	case wire.Above:
+		return d > 0
+	case wire.AtLeast:
+		return d >= 0
+	case wire.Below:
+		return d < 0
+	default:
+		return d <= 0
+	}
 }
 
 // answer makes the page out of the groups that were kept.

@@ -33,7 +33,7 @@ func (s snapshot) groups(ctx context.Context, q insights.Question, each func(ins
 	g := grouping{selection: sel}
 	g.join(q)
 	for _, k := range q.Keys {
-		if err := g.key(ctx, s, k); err != nil {
+		if err := g.key(ctx, s, q, k); err != nil {
 			return err
 		}
 	}
@@ -107,13 +107,13 @@ func kindOf(f filter.Field) cellKind {
 }
 
 // key adds an expression to group by.
-func (g *grouping) key(ctx context.Context, s snapshot, e insights.Expr) error {
+func (g *grouping) key(ctx context.Context, s snapshot, q insights.Question, e insights.Expr) error {
 	alias, kind := aliasOf(e.Via), kindOf(e.Field)
 	var expression string
 	switch {
 	case e.Unit != "":
 		var err error
-		if expression, err = g.bucket(ctx, s, alias, e); err != nil {
+		if expression, err = g.bucket(ctx, s, q, e); err != nil {
 			return err
 		}
 	case e.Field.Type == filter.List, e.Field.Type == filter.JSON:
@@ -129,14 +129,6 @@ func (g *grouping) key(ctx context.Context, s snapshot, e insights.Expr) error {
 	}
 	g.by += placeholder(len(g.columns))[1:] // by ordinal: PostgreSQL takes the same expression with other placeholders for another one
 	return nil
-}
-
-// value is an expression in the form that is asked for.
-func (g *grouping) value(alias string, e insights.Expr) string {
-	if e.Folded {
-		return g.compared(alias, e.Field)
-	}
-	return g.kept(alias, e.Field)
 }
 
 // elements joins the elements of a list, each once, and returns the expression of one. What is no list counts as itself.
@@ -184,7 +176,7 @@ func (g *grouping) measure(m insights.Measure) {
 	case wire.Count:
 		g.column(`COUNT(`+g.present(alias, f)+`)`, cellInt)
 	case wire.CountDistinct:
-		g.column(`COUNT(DISTINCT `+g.whole(alias, *m.Expr)+`)`, cellInt)
+		g.column(`COUNT(DISTINCT CASE WHEN `+g.present(alias, f)+` IS NOT NULL THEN `+g.whole(alias, *m.Expr)+` END)`, cellInt)
 	case wire.Sum:
 		g.column(g.dia.value.sum(g.number(alias, f)), cellText)
 	case wire.Avg:
@@ -197,7 +189,10 @@ func (g *grouping) measure(m insights.Measure) {
 
 // present is the value of a field, NULL also for an empty list: a list is a set, and one without elements is missing.
 func (g *grouping) present(alias string, f filter.Field) string {
-	if f.Type == filter.List || f.Type == filter.JSON {
+	switch f.Type {
+	case filter.List:
+		return `NULLIF(` + g.kept(alias, f) + `, '[]')`
+	case filter.JSON:
 		return `NULLIF(` + g.compared(alias, f) + `, '[]')`
 	}
 	return g.kept(alias, f)

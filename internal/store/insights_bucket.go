@@ -4,12 +4,14 @@ import (
 	"context"
 	"database/sql/driver"
 	"math/big"
+	"strconv"
 	"sync"
 	"time"
 
 	"modernc.org/sqlite"
 
 	"github.com/unstuckengine/unstuck/internal/insights"
+	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
@@ -51,21 +53,31 @@ func location(name string) (*time.Location, error) {
 }
 
 // bucket returns the expression of a bucket's start.
-func (g *grouping) bucket(ctx context.Context, s snapshot, alias string, e insights.Expr) (string, error) {
-	column := g.kept(alias, e.Field)
+func (g *grouping) bucket(ctx context.Context, s snapshot, q insights.Question, e insights.Expr) (string, error) {
+	column := g.kept(aliasOf(e.Via), e.Field)
 	if !g.dia.value.edges() {
 		return bucketFunction + `(` + column + `, ` + g.arg(string(e.Unit)) + `, ` + g.arg(e.Zone.String()) + `)`, nil
 	}
-	var least, most *int64
-	if err := s.q.QueryRow(ctx, g.text(`MIN(`+column+`), MAX(`+column+`)`, ``), g.args...).Scan(&least, &most); err != nil {
+	days, err := s.days(ctx, q, e)
+	if err != nil {
 		return "", err
 	}
-	edges := []int64{0}
-	if least != nil {
-		edges = insights.Edges(time.UnixMicro(*least), time.UnixMicro(*most), e.Unit, e.Zone)
-	}
-	p := g.arg(edges) + `::bigint[]`
+	p := g.arg(insights.Edges(days, e.Unit, e.Zone)) + `::bigint[]`
 	return `(` + p + `)[width_bucket(` + column + `, ` + p + `)]`, nil
+}
+
+// days returns the UTC days, counted from 1970, in which a time of the records lies. Only their buckets need edges: between two signals may lie
+// thousands of years.
+func (s snapshot) days(ctx context.Context, q insights.Question, e insights.Expr) ([]int64, error) {
+	sel, err := s.selection(ctx, q.Kind, search.Where{Filter: q.Filter})
+	if err != nil {
+		return nil, err
+	}
+	sel.from += joins([]search.Order{{Via: e.Via}})
+	column, day := sel.kept(aliasOf(e.Via), e.Field), strconv.FormatInt(insights.Day, 10)
+	sel.also(column + ` IS NOT NULL`)
+	floor := `DISTINCT (` + column + ` - (` + column + ` % ` + day + ` + ` + day + `) % ` + day + `) / ` + day
+	return collect(ctx, s.q, func(row Row) (n int64, err error) { return n, row.Scan(&n) }, sel.text(floor, ``), sel.args...)
 }
 
 // exactSum adds integers and decimal numbers in texts.

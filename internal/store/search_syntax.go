@@ -55,21 +55,28 @@ func (liteValue) tail(expression string, n int) string {
 	return `substr(` + expression + `, -` + strconv.Itoa(n) + `)`
 }
 
-// pgValue collates what it takes out of JSON bytewise, as the columns are.
 func (liteValue) plain(column, p string) string { return column + ` ->> ` + p }
 
-func (v liteValue) each(array, alias string, texts bool) (join, value string) {
-	same := `NOT EXISTS (SELECT 1 FROM json_each(` + array + `) d WHERE d.value IS ` + alias + `.value AND d.type = ` + alias + `.type AND d.key < ` + alias + `.key)`
-	if value = alias + `.value`; !texts {
-		value = `NULLIF((` + array + `) -> ` + alias + `.fullkey, 'null')`
+// each compares JSON texts, since SQLite's own values of long numbers are rounded.
+func (liteValue) each(array, alias string, texts bool) (join, value string) {
+	of := func(row string) string {
+		if texts {
+			return row + `.value`
+		}
+		return `((` + array + `) -> ` + row + `.fullkey)`
 	}
-	return ` LEFT JOIN json_each(` + array + `) ` + alias + ` ON ` + same, value
+	if value = of(alias); !texts {
+		value = `NULLIF(` + value + `, 'null')`
+	}
+	earlier := `SELECT 1 FROM json_each(` + array + `) ` + alias + `d WHERE ` + of(alias+`d`) + ` = ` + of(alias) + ` AND ` + alias + `d.key < ` + alias + `.key`
+	return ` LEFT JOIN json_each(` + array + `) ` + alias + ` ON NOT EXISTS (` + earlier + `)`, value
 }
 
 func (liteValue) sum(expression string) string { return sumFunction + `(` + expression + `)` }
 
 func (liteValue) edges() bool { return false }
 
+// pgValue collates what it takes out of JSON bytewise, as the columns are.
 type pgValue struct{}
 
 func (pgValue) member(column, p string) string {

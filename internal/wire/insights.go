@@ -109,8 +109,9 @@ type Insights struct {
 	Groups      []Group         `json:"groups"`
 	TotalGroups int             `json:"total_groups"` // exact, after having
 	NextCursor  *string         `json:"next_cursor"`
-	Filter      json.RawMessage `json:"filter,omitempty"` // as it was asked for
-	Window      *Window         `json:"window,omitempty"` // over signals, what the filter's leaves on occurred_at come to
+	Truncated   bool            `json:"truncated,omitempty"` // as of a List: there were more near words for a fuzzy condition than are tried
+	Filter      json.RawMessage `json:"filter,omitempty"`    // as it was asked for
+	Window      *Window         `json:"window,omitempty"`    // over signals, what the filter's leaves on occurred_at come to
 	Now         time.Time       `json:"now"`
 	Note        string          `json:"note,omitempty"`
 }
