@@ -13,7 +13,6 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/unstuckengine/unstuck/internal/e2e/oracle"
 	"github.com/unstuckengine/unstuck/internal/tools"
 )
 
@@ -111,35 +110,4 @@ func (c overCLI) ask(tool, args string) ([]byte, error) {
 		return nil, fmt.Errorf("exit %d: %s", code, stderr)
 	}
 	return []byte(stdout), nil
-}
-
-// walk pages through a result to its end: every page tells the same exact total, and nothing comes twice or not at all.
-func walk(t *testing.T, d *oracle.Data, door asker) {
-	t.Helper()
-	var want, got []string
-	for _, c := range oracle.Where(d.Companies, country("JP")) {
-		want = append(want, c.Domain)
-	}
-	cursor, pages := "", 0
-	for ; pages == 0 || cursor != "" && pages < len(want); pages++ {
-		args := `{"country_code":["JP"],"sort":[{"field":"domain"}],"limit":60` + cursor + `}`
-		doc, err := door.ask("find_accounts", args)
-		if err != nil {
-			t.Fatalf("page %d: %v", pages+1, err)
-		}
-		a, err := read(args, doc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if fmt.Sprint(a.at("total")) != fmt.Sprint(len(want)) {
-			t.Errorf("page %d tells a total of %v, want %d", pages+1, a.at("total"), len(want))
-		}
-		got = append(got, column("domain")(a).([]string)...)
-		if cursor = ""; a.at("next_cursor") != nil {
-			cursor = a.fill(`,"cursor":"{{next_cursor}}"`)
-		}
-	}
-	if strings.Join(sorted(want), " ") != strings.Join(got, " ") || pages < 3 {
-		t.Errorf("%d pages gave %d companies %v, want %d", pages, len(got), got, len(want))
-	}
 }

@@ -152,6 +152,10 @@ func TestQuestions(t *testing.T) {
 				t.Fatalf("import: %s", brief(r))
 			}
 			_, key := s.key(ws, "--preset", "read_only")
+			t.Run("hostile filters", func(t *testing.T) {
+				t.Parallel()
+				hostileFilters(t, s.api.url("api_url"), key)
+			})
 			for _, door := range askers {
 				t.Run(door.name, func(t *testing.T) {
 					t.Parallel()
