@@ -50,7 +50,7 @@ func describe(c Config) ([]byte, error) {
 
 // add describes an operation at each of its routes.
 func (d description) add(spec *tools.Spec) error {
-	in, err := d.hoist(spec.Input())
+	in, err := d.hoist(spec.WholeInput())
 	if err != nil {
 		return err
 	}

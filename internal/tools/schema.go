@@ -2,6 +2,7 @@ package tools
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -12,21 +13,30 @@ import (
 
 // special are the types whose schema cannot be inferred from their Go form.
 var special = map[reflect.Type]*jsonschema.Schema{
-	reflect.TypeFor[json.RawMessage]():    {Type: "object"},
-	reflect.TypeFor[time.Time]():          {Type: "string"},
-	reflect.TypeFor[wire.Sort]():          {Type: "object"}, // spelt out in the description, once instead of four keywords a tool
-	reflect.TypeFor[wire.Measure]():       {Type: "object"}, // as with Sort
-	reflect.TypeFor[wire.Bucket]():        {Type: "object"},
-	reflect.TypeFor[wire.Having]():        {Type: "object"},
-	reflect.TypeFor[wire.InsightsOrder](): {Type: "object"},
-	reflect.TypeFor[wire.Value]():         {},
-	reflect.TypeFor[wire.Over]():          enum(wire.OverAccounts, wire.OverLeads, wire.OverSignals),
-	reflect.TypeFor[wire.Format]():        enum(wire.Concise, wire.Detailed),
-	reflect.TypeFor[wire.Direction]():     enum(wire.Ascending, wire.Descending),
-	reflect.TypeFor[wire.ImportKind]():    enum(wire.ImportAccounts, wire.ImportLeads, wire.ImportSignals),
-	reflect.TypeFor[wire.BatchStatus]():   enum(wire.Created, wire.Duplicate, wire.Rejected),
-	reflect.TypeFor[wire.Kind]():          enum(wire.KindAccount, wire.KindLead),
+	reflect.TypeFor[json.RawMessage]():  {Type: "object"},
+	reflect.TypeFor[json.Number]():      {Type: "number"},
+	reflect.TypeFor[time.Time]():        {Type: "string"},
+	reflect.TypeFor[wire.Value]():       {},
+	reflect.TypeFor[wire.Over]():        enum(wire.OverAccounts, wire.OverLeads, wire.OverSignals),
+	reflect.TypeFor[wire.Fn]():          enum(wire.Count, wire.CountDistinct, wire.Sum, wire.Min, wire.Max, wire.Avg),
+	reflect.TypeFor[wire.Unit]():        enum(wire.Day, wire.Week, wire.Month, wire.Quarter, wire.Year),
+	reflect.TypeFor[wire.Comparison]():  enum(wire.Equal, wire.NotEqual, wire.Above, wire.AtLeast, wire.Below, wire.AtMost),
+	reflect.TypeFor[wire.Format]():      enum(wire.Concise, wire.Detailed),
+	reflect.TypeFor[wire.Direction]():   enum(wire.Ascending, wire.Descending),
+	reflect.TypeFor[wire.ImportKind]():  enum(wire.ImportAccounts, wire.ImportLeads, wire.ImportSignals),
+	reflect.TypeFor[wire.BatchStatus](): enum(wire.Created, wire.Duplicate, wire.Rejected),
+	reflect.TypeFor[wire.Kind]():        enum(wire.KindAccount, wire.KindLead),
 }
+
+// brief is special for what models read: these parts are told once, by an example in a description or the instructions.
+var brief = func() map[reflect.Type]*jsonschema.Schema {
+	out := maps.Clone(special)
+	for _, t := range []reflect.Type{reflect.TypeFor[wire.Sort](), reflect.TypeFor[wire.Measure](), reflect.TypeFor[wire.Bucket](),
+		reflect.TypeFor[wire.Having](), reflect.TypeFor[wire.InsightsOrder]()} {
+		out[t] = &jsonschema.Schema{Type: "object"}
+	}
+	return out
+}()
 
 func enum[T ~string](values ...T) *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "string"}
@@ -41,12 +51,16 @@ func inferSchema[T any]() *Schema {
 	if reflect.TypeFor[T]() == reflect.TypeFor[wire.Record]() {
 		return encode(recordSchema())
 	}
-	return encode(infer(reflect.TypeFor[T]()))
+	return encode(infer(reflect.TypeFor[T](), special))
 }
 
-// inferInput is inferSchema with the lists of texts said once: a search has up to 15 of them and a model pays for each byte.
-func inferInput[T any]() *Schema {
-	s := infer(reflect.TypeFor[T]())
+// inferBrief and inferWhole return the schema of an input as models and as programmers read it.
+func inferBrief[T any]() *Schema { return inferInput(reflect.TypeFor[T](), brief) }
+func inferWhole[T any]() *Schema { return inferInput(reflect.TypeFor[T](), special) }
+
+// inferInput says the lists of texts once: a search has up to 15 of them and a model pays for each byte.
+func inferInput(t reflect.Type, known map[reflect.Type]*jsonschema.Schema) *Schema {
+	s := infer(t, known)
 	for name, p := range s.Properties {
 		if p.Type == "array" && p.Items != nil && p.Items.Type == "string" && len(p.Items.Enum) == 0 {
 			s.Properties[name] = &jsonschema.Schema{Ref: "#/$defs/" + listDef}
@@ -59,8 +73,8 @@ func inferInput[T any]() *Schema {
 // listDef names the definition of a list of texts, any of which may match.
 const listDef = "l"
 
-func infer(t reflect.Type) *jsonschema.Schema {
-	s, err := jsonschema.ForType(t, &jsonschema.ForOptions{TypeSchemas: special})
+func infer(t reflect.Type, known map[reflect.Type]*jsonschema.Schema) *jsonschema.Schema {
+	s, err := jsonschema.ForType(t, &jsonschema.ForOptions{TypeSchemas: known})
 	if err != nil {
 		panic("tools: " + err.Error())
 	}
@@ -98,7 +112,7 @@ func tidy(s *jsonschema.Schema) {
 
 // recordSchema joins the flat forms of an account and a lead, which share most fields: clients want one object type, not a union.
 func recordSchema() *jsonschema.Schema {
-	a, l := infer(reflect.TypeFor[wire.AccountRecord]()), infer(reflect.TypeFor[wire.LeadRecord]())
+	a, l := infer(reflect.TypeFor[wire.AccountRecord](), special), infer(reflect.TypeFor[wire.LeadRecord](), special)
 	for _, name := range l.PropertyOrder {
 		if _, both := a.Properties[name]; !both {
 			a.Properties[name] = l.Properties[name]

@@ -45,15 +45,18 @@ type Spec struct {
 	Exported    bool     // the whole result can be asked for as NDJSON or CSV
 	Streamed    bool     // the body is read by the handler; the input comes from the query string
 
-	in, out func() *Schema // made when first asked for
-	check   func(json.RawMessage) error
+	in, whole, out func() *Schema // made when first asked for
+	check          func(json.RawMessage) error
 }
 
 // Op is a Spec with the Go types of its input and output, so that the compiler refuses a handler that does not fit.
 type Op[In, Out any] struct{ *Spec }
 
-// Input returns the JSON Schema of the arguments.
+// Input returns the JSON Schema of the arguments as models read it: objects that an example tells more cheaply are left plain.
 func (s *Spec) Input() *Schema { return s.in() }
+
+// WholeInput is Input with every part spelt out.
+func (s *Spec) WholeInput() *Schema { return s.whole() }
 
 // Output returns the JSON Schema of the structured answer.
 func (s *Spec) Output() *Schema { return s.out() }
@@ -88,7 +91,7 @@ func (o Op[In, Out]) Read(args json.RawMessage) (In, error) {
 // define completes a literal with its schemas. It panics on a literal that must not exist, at program start.
 func define[In, Out any](s Spec) Op[In, Out] {
 	s.mustBeWhole()
-	s.in, s.out = sync.OnceValue(inferInput[In]), sync.OnceValue(inferSchema[Out])
+	s.in, s.whole, s.out = sync.OnceValue(inferBrief[In]), sync.OnceValue(inferWhole[In]), sync.OnceValue(inferSchema[Out])
 	op := Op[In, Out]{&s}
 	s.check = func(raw json.RawMessage) error { _, err := op.Read(raw); return err }
 	return op
