@@ -10,7 +10,7 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// goMigrations are those that need what only Go knows; they run on either engine between the files of the same numbers' neighbours.
+// goMigrations are those that need what only Go knows. They are the same on either engine and take their turn among the files by number.
 func goMigrations() []*goose.Migration {
 	return []*goose.Migration{goose.NewGoMigration(4, &goose.GoFunc{RunTx: fillComparedColumns}, nil)}
 }

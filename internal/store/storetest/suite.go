@@ -43,6 +43,8 @@ var suites = []struct {
 	{"search", searchCases},
 	{"lists", listCases},
 	{"lookups", lookupCases},
+	{"pages", steadyCases},
+	{"hostile texts", hostileCases},
 	{"insights", insightCases},
 	{"erasing", eraseCases},
 }
