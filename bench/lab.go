@@ -22,6 +22,9 @@ type lab struct {
 	building sync.Mutex
 	built    map[string]string // binary by package
 	counter  atomic.Int64
+
+	worlds  map[place]*world // rows run one after the other
+	keepers []*stage         // of the worlds
 }
 
 // next returns a number that was not given before in this run.
@@ -36,10 +39,15 @@ func newLab(o options) (*lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lab{options: o, dir: dir, root: strings.TrimSpace(string(out)), built: map[string]string{}}, nil
+	return &lab{options: o, dir: dir, root: strings.TrimSpace(string(out)), built: map[string]string{}, worlds: map[place]*world{}}, nil
 }
 
-func (l *lab) close() { _ = os.RemoveAll(l.dir) }
+func (l *lab) close() {
+	for _, k := range l.keepers {
+		k.end()
+	}
+	_ = os.RemoveAll(l.dir)
+}
 
 // span is how long a sample of a rate lasts.
 func (l *lab) span() time.Duration {
