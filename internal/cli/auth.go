@@ -178,7 +178,7 @@ func (p *program) printLogin(s loginStatus) error {
 	if err != nil {
 		return err
 	}
-	return p.print(body, render.Layout{CSV: []string{"profile", "key", "key_source", "api_url", "workspace", "name", "preset", "permissions", "expires_at"}})
+	return p.print(body, render.Layout{CSV: render.Columns("profile", "key", "key_source", "api_url", "workspace", "name", "preset", "permissions", "expires_at")})
 }
 
 func (p *program) statusCommand() *cobra.Command {

@@ -128,8 +128,10 @@ func (p *program) say(format string, args ...any) {
 }
 
 // print writes an answer in the format asked for.
-func (p *program) print(body []byte, l render.Layout) error {
-	return render.Printer{W: p.Stdout, Format: render.Format(p.output), Width: p.width(), Bold: p.bold()}.Print(body, l)
+func (p *program) print(body []byte, l render.Layout) error { return p.printer().Print(body, l) }
+
+func (p *program) printer() render.Printer {
+	return render.Printer{W: p.Stdout, Format: render.Format(p.output), Width: p.width(), Bold: p.bold(), ASCII: p.ascii()}
 }
 
 // environment is that of the program; a profile named by a flag beats the key of a variable.

@@ -3,12 +3,14 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/unstuckengine/unstuck/internal/cli"
@@ -52,6 +54,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sent":    sent,
 			"busy":    func(ts *testscript.TestScript, _ bool, args []string) { apiOf(ts).beBusy(len(args)) },
+			"csv":     sameRows,
+			"breaks":  func(ts *testscript.TestScript, _ bool, _ []string) { apiOf(ts).breakOff() },
 			"nokey":   noKey,
 			"private": private,
 		},
@@ -67,6 +71,19 @@ func sent(ts *testscript.TestScript, neg bool, args []string) {
 	defer api.mu.Unlock()
 	if got := strings.TrimSpace(string(api.last)); (got == args[0]) == neg {
 		ts.Fatalf("sent %s", got)
+	}
+}
+
+// sameRows compares two CSV files by their cells, whatever their lines end with.
+func sameRows(ts *testscript.TestScript, neg bool, args []string) {
+	var rows [2][][]string
+	for i, name := range args {
+		var err error
+		rows[i], err = csv.NewReader(strings.NewReader(ts.ReadFile(name))).ReadAll()
+		ts.Check(err)
+	}
+	if d := cmp.Diff(rows[1], rows[0]); (d == "") == neg {
+		ts.Fatalf("the rows differ: %s", d)
 	}
 }
 

@@ -215,7 +215,7 @@ func (d *doctor) show() error {
 	if err != nil {
 		return err
 	}
-	if err := d.print(body, render.Layout{Rows: "checks", Table: strings.Fields("check status detail next_step")}); err != nil {
+	if err := d.print(body, render.Layout{Rows: "checks", Table: render.Columns("check", "status", "detail", "next_step")}); err != nil {
 		return err
 	}
 	for _, f := range d.found {

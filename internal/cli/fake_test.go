@@ -24,10 +24,11 @@ type fakeAPI struct {
 	*httptest.Server
 	full, readOnly, revoked token.Secret
 
-	mu    sync.Mutex
-	last  []byte // body or query of the last request
-	busy  int    // how many more imports are told to come back later
-	parts int    // imports that went in
+	mu     sync.Mutex
+	last   []byte // body or query of the last request
+	busy   int    // how many more imports and exports are told to come back later
+	broken bool   // exports break off within their second row
+	parts  int    // imports that went in
 }
 
 func mustKey(t testing.TB) token.Secret {
@@ -45,11 +46,12 @@ func startAPI(t testing.TB) *fakeAPI {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {})
 	mux.HandleFunc("GET /v1/access", a.keyed(a.access))
-	mux.HandleFunc("POST /v1/accounts/search", a.keyed(a.accounts))
+	mux.HandleFunc("POST /v1/accounts/search", a.exported(a.keyed(a.accounts)))
 	mux.HandleFunc("POST /v1/leads/search", a.keyed(a.leads))
 	mux.HandleFunc("POST /v1/signals/search", a.keyed(func(*http.Request, []byte) (any, *fault.Error) {
 		return wire.List[wire.Signal]{Items: []wire.Signal{}}, nil
 	}))
+	mux.HandleFunc("POST /v1/insights", a.keyed(a.insights))
 	mux.HandleFunc("GET /v1/records/lookup", a.keyed(a.lookup))
 	mux.HandleFunc("POST /v1/signals", a.keyed(a.push))
 	mux.HandleFunc("POST /v1/records/import", a.keyed(a.imports))

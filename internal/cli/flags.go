@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -25,14 +26,21 @@ const maxBody = 1 << 20
 type arguments struct {
 	values []*value
 	body   string // text, @file or - of the whole body; flags are laid over it
+	stdin  *stdin
+}
+
+// stdin can be read by one flag alone.
+type stdin struct {
+	io.Reader
+	taken bool
 }
 
 // flagName spells a field as a flag.
 func flagName(path string) string { return strings.NewReplacer("_", "-", ".", "-").Replace(path) }
 
-// addArguments gives c a flag for every field of the operation's input.
-func addArguments(c *cobra.Command, spec *tools.Spec) *arguments {
-	a := &arguments{}
+// addArguments gives c a flag for every field of the operation's input. What a flag calls - is read from in.
+func addArguments(c *cobra.Command, spec *tools.Spec, in io.Reader) *arguments {
+	a := &arguments{stdin: &stdin{Reader: in}}
 	schema := spec.Input().Schema
 	a.add(c, schema, schema, nil)
 	if len(a.values) > 0 {
@@ -49,7 +57,7 @@ func (a *arguments) add(c *cobra.Command, root, schema *jsonschema.Schema, path 
 			a.add(c, root, field, at)
 			continue
 		}
-		v := &value{path: at, kind: field.Type, enum: field.Enum}
+		v := &value{path: at, kind: field.Type, enum: field.Enum, about: field.Description, stdin: a.stdin}
 		if field.Type == "array" {
 			item := resolve(root, field.Items)
 			v.list, v.kind, v.enum = true, item.Type, item.Enum
@@ -71,13 +79,16 @@ func resolve(root, s *jsonschema.Schema) *jsonschema.Schema {
 	return s
 }
 
-// readJSON reads a JSON text given itself, as @file, or, where stdin is given, as - for that.
-func readJSON(text string, stdin io.Reader) ([]byte, error) {
+// readJSON reads a JSON text given itself, as @file, or as - for stdin.
+func readJSON(text string, in *stdin) ([]byte, error) {
 	body := []byte(text)
 	var err error
 	switch {
-	case text == "-" && stdin != nil:
-		body, err = limited(stdin, maxBody, "stdin")
+	case text == "-" && in.taken:
+		return nil, errors.New("cannot read stdin, which another flag has read")
+	case text == "-":
+		in.taken = true
+		body, err = limited(in, maxBody, "stdin")
 	case strings.HasPrefix(text, "@"):
 		var f *os.File
 		if f, err = os.Open(text[1:]); err != nil {
@@ -92,14 +103,14 @@ func readJSON(text string, stdin io.Reader) ([]byte, error) {
 	if err := strictjson.Check(body, strictjson.Options{}); err != nil {
 		return nil, errors.New("must be one strict JSON value")
 	}
-	return body, nil
+	return bytes.TrimSpace(body), nil
 }
 
 // input returns the JSON of what was given.
-func (a *arguments) input(stdin io.Reader) (json.RawMessage, error) {
+func (a *arguments) input() (json.RawMessage, error) {
 	var in ordered.Object
 	if a.body != "" {
-		body, err := readJSON(a.body, stdin)
+		body, err := readJSON(a.body, a.stdin)
 		if err != nil {
 			return nil, config.Fail(max(config.ExitUsage, config.Code(err)), "--json %w", err)
 		}

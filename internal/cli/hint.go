@@ -13,10 +13,13 @@ type positional struct {
 	set func(a *arguments, words string) error
 }
 
-// positionalOf returns what words the command takes: the query of a search, the hint of a look-up, or none.
+// positionalOf returns what words the command takes: the query of a search, the hint of a look-up, the kind that figures are over, or none.
 func positionalOf(spec *tools.Spec) *positional {
 	if spec == tools.GetRecord.Spec {
 		return &positional{"[HINT]", func(a *arguments, words string) error { return a.set(GuessHint(words), words) }}
+	}
+	if spec == tools.GetInsights.Spec {
+		return &positional{"[OVER]", func(a *arguments, words string) error { return a.set("over", words) }}
 	}
 	if _, searches := spec.Input().Properties["query"]; searches {
 		return &positional{"[QUERY]", func(a *arguments, words string) error { return a.set("query", words) }}

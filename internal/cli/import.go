@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -219,5 +218,5 @@ func (im *importer) show() error {
 	if err != nil {
 		return err
 	}
-	return im.print(body, render.Layout{Rows: "report", Table: strings.Fields("file line code field message")})
+	return im.print(body, render.Layout{Rows: "report", Table: render.Columns("file", "line", "code", "field", "message")})
 }

@@ -1,9 +1,10 @@
 package cli
 
 import (
-	"github.com/google/jsonschema-go/jsonschema"
+	"encoding/json"
 
 	"github.com/unstuckengine/unstuck/internal/cli/render"
+	"github.com/unstuckengine/unstuck/internal/tabular"
 	"github.com/unstuckengine/unstuck/internal/tools"
 )
 
@@ -15,32 +16,41 @@ var tables = map[string][]string{
 	tools.PushSignals.Name:  {"index", "status", "signal_capture_id", "error.code", "error.errors"},
 }
 
-// layoutOf derives how an operation's answer is printed from the schema of its output.
-func layoutOf(spec *tools.Spec) render.Layout {
+// layoutOf derives how the answer to in is printed from the schema of the operation's output.
+func layoutOf(spec *tools.Spec, in json.RawMessage) render.Layout {
+	if spec == tools.GetInsights.Spec {
+		return figures(in)
+	}
 	schema := spec.Output().Schema
 	for _, name := range []string{"items", "results"} {
 		rows := schema.Properties[name]
 		if rows == nil || rows.Items == nil || rows.Items.Type != "object" {
 			continue
 		}
-		l := render.Layout{Rows: name, Table: tables[spec.Name], CSV: columns(rows.Items, "")}
+		l := render.Layout{Rows: name, Table: render.Columns(tables[spec.Name]...), CSV: tabular.Columns(rows.Items)}
 		if l.Table == nil {
 			l.Table = l.CSV
 		}
 		return l
 	}
-	return render.Layout{CSV: columns(schema, "")}
+	return render.Layout{CSV: tabular.Columns(schema)}
 }
 
-// columns lists the fields of an object, those of inner objects under dotted names.
-func columns(schema *jsonschema.Schema, prefix string) []string {
-	var out []string
-	for _, name := range schema.PropertyOrder {
-		if p := schema.Properties[name]; len(p.Properties) > 0 {
-			out = append(out, columns(p, prefix+name+".")...)
-		} else {
-			out = append(out, prefix+name)
-		}
+// missing stands for a missing value where figures are shown.
+const missing = "(missing)"
+
+// figures lays out groups: what they are keyed by in the order asked for, then the measures.
+func figures(in json.RawMessage) render.Layout {
+	l := render.Layout{Rows: "groups", Missing: missing}
+	asked, err := tools.GetInsights.Read(in)
+	if err != nil { // was checked before it was sent
+		return l
 	}
-	return out
+	for _, path := range asked.Columns() {
+		l.Table = append(l.Table, tabular.Column{Name: path, Path: []string{"key", path}})
+	}
+	for _, m := range asked.Asked() {
+		l.Table = append(l.Table, tabular.Column{Name: m.Label(), Path: []string{"values", m.Label()}})
+	}
+	return l
 }

@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -37,6 +40,16 @@ func (p *program) bold() bool {
 	env := config.Environ(p.Environ)
 	_, ok := terminal(p.Stdout)
 	return ok && env["NO_COLOR"] == "" && env["TERM"] != "dumb"
+}
+
+// ascii reports whether the locale promises no more than ASCII. A Windows console takes Unicode and has no such variables.
+func (p *program) ascii() bool {
+	env := config.Environ(p.Environ)
+	locale := strings.ToLower(cmp.Or(env["LC_ALL"], env["LC_CTYPE"], env["LANG"]))
+	if locale == "" {
+		return runtime.GOOS != "windows"
+	}
+	return !strings.Contains(locale, "utf-8") && !strings.Contains(locale, "utf8")
 }
 
 // bars reports whether progress may be drawn.
@@ -71,6 +84,6 @@ func (p *program) versionCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.print(body, render.Layout{CSV: []string{"version"}})
+		return p.print(body, render.Layout{CSV: render.Columns("version")})
 	}}
 }

@@ -5,16 +5,16 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-
-	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
 // value is one flag: a place in the input and what was given for it.
 type value struct {
 	path  []string
 	kind  string // as in JSON Schema
+	about string // as the schema describes it
 	enum  []any
 	list  bool
+	stdin *stdin
 	given []json.RawMessage
 }
 
@@ -28,24 +28,43 @@ func (v *value) allowed() []string {
 	return out
 }
 
+// everyOne are the lists whose elements all count; of others any may match.
+var everyOne = map[string]bool{"group_by": true, "tags_all": true, "tags_none": true}
+
 func (v *value) usage() string {
-	name := strings.ReplaceAll(strings.Join(v.path, " "), "_", " ")
+	text := v.meaning()
 	switch {
-	case v.isSort():
-		return "order by `field[:asc|desc]`; repeat for more fields"
+	case v.list && (v.kind == "object" || everyOne[v.path[len(v.path)-1]]):
+		return text + "; repeat for more"
+	case v.list:
+		return text + "; repeat for any of several"
+	}
+	return text
+}
+
+func (v *value) meaning() string {
+	name := strings.ReplaceAll(strings.Join(v.path, " "), "_", " ")
+	s, spelt := v.spelling()
+	switch about := usages[strings.Join(v.path, ".")]; {
+	case spelt:
+		return s.usage + ", or a JSON object"
 	case len(v.enum) > 0:
 		return name + ": " + strings.Join(v.allowed(), " or ")
-	case v.kind == "object" && v.list:
-		return name + ": a JSON object, or @file; repeat for more"
+	case about != "":
+		return about
+	case v.about != "":
+		return name + ": " + v.about
 	case v.kind == "object":
-		return name + ": a JSON object, or @file"
-	case v.list:
-		return name + "; repeat for any of several"
+		return name + ": a JSON object, @file, or - for stdin"
 	}
 	return name
 }
 
-func (v *value) isSort() bool { return v.list && v.kind == "object" && v.path[0] == "sort" }
+// spelling returns the short form of the field's objects.
+func (v *value) spelling() (spelling, bool) {
+	s, ok := spellings[v.path[0]]
+	return s, ok && v.kind == "object" && len(v.path) == 1
+}
 
 // String, Set and Type implement pflag.Value.
 func (v *value) String() string { return "" }
@@ -97,11 +116,20 @@ func (v *value) parse(text string) (json.RawMessage, error) {
 		}
 		return json.Marshal(b)
 	case "object":
-		if v.isSort() && !strings.HasPrefix(text, "{") {
-			field, dir, _ := strings.Cut(text, ":")
-			return json.Marshal(wire.Sort{Field: field, Dir: wire.Direction(dir)})
-		}
-		return readJSON(text, nil)
+		return v.object(text)
 	}
 	return json.Marshal(text)
+}
+
+// object reads JSON, itself or from where the text says, or the field's short form.
+func (v *value) object(text string) (json.RawMessage, error) {
+	s, spelt := v.spelling()
+	if !spelt || text == "-" || strings.HasPrefix(text, "{") || strings.HasPrefix(text, "@") {
+		return readJSON(text, v.stdin)
+	}
+	object, err := s.read(text)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(object)
 }

@@ -3,8 +3,11 @@
 package credentials
 
 import (
+	"errors"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/config"
 	"github.com/unstuckengine/unstuck/internal/fault"
@@ -58,7 +61,7 @@ func (f File) Load(name string) (Profile, error) {
 	}
 	stored, ok := all[name]
 	if !ok {
-		return Profile{}, missing()
+		return Profile{}, all.noneOf()
 	}
 	return stored.profile()
 }
@@ -111,13 +114,38 @@ func (f File) change(edit func(profiles) bool) error {
 	return f.write(all)
 }
 
-// missingText is told apart from other reasons by IsMissing.
-const missingText = "No API key is set. Run `unstuck auth login --with-key`, or set UNSTUCK_API_KEY."
+// errMissing is the cause that IsMissing tells apart from others.
+var errMissing = errors.New("no such file or profile")
 
-func missing() *fault.Error { return fault.New(fault.MissingAPIKey, missingText) }
+func missing() *fault.Error {
+	return &fault.Error{Code: fault.MissingAPIKey, Cause: errMissing,
+		Detail: "No API key is set. Run `unstuck auth login --with-key`, or set UNSTUCK_API_KEY."}
+}
+
+// maxListed is how many profiles are named to who asked for another.
+const maxListed = 8
+
+// noneOf says that the profile asked for is not there, and which ones are.
+func (all profiles) noneOf() *fault.Error {
+	e := missing()
+	var names []string
+	for name := range all {
+		if ValidName(name) && token.Scrub(name) == name {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return e
+	}
+	slices.Sort(names)
+	more := ""
+	if len(names) > maxListed {
+		names, more = names[:maxListed], " and others"
+	}
+	e.Detail = "No API key is set for this profile. Name one that is there with --profile or UNSTUCK_PROFILE (" + strings.Join(names, ", ") + more +
+		"), run `unstuck auth login --with-key`, or set UNSTUCK_API_KEY."
+	return e
+}
 
 // IsMissing reports whether err says that there is no file or no such profile, as against one that must not be trusted.
-func IsMissing(err error) bool {
-	e := fault.From(err)
-	return e != nil && e.Code == fault.MissingAPIKey && e.Detail == missingText
-}
+func IsMissing(err error) bool { return errors.Is(err, errMissing) }

@@ -107,7 +107,7 @@ func TestRefusedFiles(t *testing.T) {
 		"unknown member":  {func(d string) { write(t, d, "[default]\n"+canary+" = 1\n", 0o600) }, fault.MissingAPIKey, "TOML"},
 		"wrong type":      {func(d string) { write(t, d, "[default]\napi_key = 7\n", 0o600) }, fault.MissingAPIKey, "TOML"},
 		"bare key":        {func(d string) { write(t, d, vector, 0o600) }, fault.MissingAPIKey, "TOML"},
-		"another profile": {func(d string) { write(t, d, "[other]\napi_key = \"x\"\n", 0o600) }, fault.MissingAPIKey, "No API key is set"},
+		"another profile": {func(d string) { write(t, d, "[other]\napi_key = \"x\"\n", 0o600) }, fault.MissingAPIKey, "UNSTUCK_PROFILE (other)"},
 		"malformed key":   {func(d string) { write(t, d, "[default]\napi_key = \""+canary+"\"\n", 0o600) }, fault.InvalidAPIKey, "not a whole key"},
 		"no expansion":    {func(d string) { write(t, d, "[default]\napi_key = \"$HOME\"\n", 0o600) }, fault.InvalidAPIKey, "not a whole key"},
 		"plain http":      {func(d string) { write(t, d, good+"api_url = \"http://"+canary+".example\"\n", 0o600) }, fault.APIUnreachable, "https://"},

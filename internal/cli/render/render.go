@@ -6,12 +6,13 @@ package render
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/cli/ordered"
+	"github.com/unstuckengine/unstuck/internal/tabular"
 )
 
 // Format is how a document is printed. The zero value is invalid.
@@ -28,11 +29,20 @@ const (
 // Formats returns every format, the default first.
 func Formats() []string { return []string{string(Table), string(JSON), string(NDJSON), string(CSV)} }
 
-// Layout says what of a document is shown. Columns are paths into a row, such as account.name.
+// Layout says what of a document is shown.
 type Layout struct {
-	Rows  string   // the member that holds the rows; "" when the document itself is the one row
-	Table []string // columns of a table
-	CSV   []string // columns of a CSV; those of the table when empty
+	Rows    string           // the member that holds the rows; "" when the document itself is the one row
+	Table   []tabular.Column // columns of a table
+	CSV     []tabular.Column // columns of a CSV; those of the table when empty
+	Missing string           // what a table shows for a missing value; when not "", every column was asked for and stays
+}
+
+// Columns returns columns for members under dotted names, such as account.name.
+func Columns(names ...string) (out []tabular.Column) {
+	for _, name := range names {
+		out = append(out, tabular.Column{Name: name, Path: strings.Split(name, ".")})
+	}
+	return out
 }
 
 // Printer prints to one place in one format.
@@ -41,6 +51,7 @@ type Printer struct {
 	Format Format
 	Width  int  // columns of the terminal; 0 = no limit
 	Bold   bool // heads of tables stand out, on a terminal that can
+	ASCII  bool // the terminal may have no other characters for bars and marks
 }
 
 // Print writes body, a JSON object, to the printer's place. The error is that of a body that is no such object, or of
@@ -61,7 +72,7 @@ func (p Printer) Print(body []byte, l Layout) error {
 	case l.Rows == "":
 		return p.card(body)
 	}
-	return p.table(rows, l.Table)
+	return p.table(rows, l)
 }
 
 func rowsOf(body []byte, l Layout) ([]json.RawMessage, error) {
@@ -104,19 +115,14 @@ func (p Printer) csv(rows []json.RawMessage, l Layout) error {
 	if len(columns) == 0 {
 		columns = l.Table
 	}
-	w := csv.NewWriter(p.W)
-	if err := w.Write(columns); err != nil {
+	w, err := tabular.NewWriter(p.W, columns)
+	if err != nil {
 		return err
 	}
 	for _, row := range rows {
-		record := make([]string, len(columns))
-		for i, path := range columns {
-			record[i] = plainCell(valueAt(row, path))
-		}
-		if err := w.Write(record); err != nil {
+		if err := w.Write(row); err != nil {
 			return err
 		}
 	}
-	w.Flush()
-	return w.Error()
+	return w.Flush()
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/cli/render"
 )
 
-var layout = render.Layout{Rows: "items", Table: []string{"name", "account.name", "note"}}
+var layout = render.Layout{Rows: "items", Table: render.Columns("name", "account.name", "note")}
 
 func drawDocument(t *rapid.T) ([]byte, []map[string]any) {
 	rows := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) map[string]any {
@@ -38,7 +38,7 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 				t.Fatalf("%s: %v", format, err)
 			}
 			for _, r := range out.String() {
-				breaks := r == '\n' || format == "csv" && r == '\t'
+				breaks := r == '\n' || format == "csv" && (r == '\t' || r == '\r')
 				if (unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Bidi_Control, r)) && !breaks {
 					t.Fatalf("%s prints %U", format, r)
 				}
@@ -93,15 +93,15 @@ func TestJSONStaysTheSame(t *testing.T) {
 func TestNoFormula(t *testing.T) {
 	body := []byte(`{"items":[{"a":"=1+1","b":"+1","c":"-1","d":"@x","e":"\tx","f":-5,"g":["=1","x"],"h":"a=b","i":null,"j":{"k":1}}]}`)
 	var out bytes.Buffer
-	columns := strings.Split("abcdefghij", "")
-	if err := (render.Printer{W: &out, Format: render.CSV}).Print(body, render.Layout{Rows: "items", CSV: columns}); err != nil {
+	names := strings.Split("abcdefghij", "")
+	if err := (render.Printer{W: &out, Format: render.CSV}).Print(body, render.Layout{Rows: "items", CSV: render.Columns(names...)}); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(&out).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := [][]string{columns, {"'=1+1", "'+1", "'-1", "'@x", "'\tx", "-5", "'=1, x", "a=b", "", `{"k":1}`}}
+	want := [][]string{names, {"'=1+1", "'+1", "'-1", "'@x", "'\tx", "-5", "'=1, x", "a=b", "", `{"k":1}`}}
 	if d := cmp.Diff(want, rows); d != "" {
 		t.Error(d)
 	}

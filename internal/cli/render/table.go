@@ -4,104 +4,183 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"slices"
+	"regexp"
 	"strings"
 
 	"github.com/rivo/uniseg"
 
-	"github.com/unstuckengine/unstuck/internal/cli/ordered"
+	"github.com/unstuckengine/unstuck/internal/tabular"
 )
 
 const (
-	gap      = 2 // spaces between columns
-	minWidth = 6 // a column is not made narrower than this
+	gap      = 2  // spaces between columns
+	minWidth = 6  // a column is not made narrower than this
+	readable = 12 // where columns would have to be narrower, what names a row goes to a line of its own
 )
 
-// table prints one line for each row under a head, cut to the width. Columns that are empty in every row are left out.
-func (p Printer) table(rows []json.RawMessage, columns []string) error {
+// column is one column of a table.
+type column struct {
+	head   string
+	cells  []string
+	width  int
+	names  bool // holds ids or domains, which are for copying: never cut
+	figure bool // holds numbers: aligned at the right
+}
+
+// table prints one line for each row under a head, cut to the width, or two where one would be hard to read.
+func (p Printer) table(rows []json.RawMessage, l Layout) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	head, cells := cellsOf(rows, columns)
-	widths := fit(widthsOf(head, cells), p.Width)
+	lines := split(columnsOf(rows, l), p.Width)
+	for _, columns := range lines {
+		fit(columns, p.Width)
+	}
 	w := bufio.NewWriter(p.W)
-	p.row(w, head, widths, p.Bold)
-	for _, line := range cells {
-		p.row(w, line, widths, false)
+	for row := -1; row < len(rows); row++ {
+		for i, columns := range lines {
+			text := strings.Repeat(" ", i*gap) + p.spell(columns, row)
+			if row < 0 {
+				p.bold(w, text)
+			} else {
+				fmt.Fprintln(w, text)
+			}
+		}
 	}
 	return w.Flush()
 }
 
-func cellsOf(rows []json.RawMessage, columns []string) (head []string, cells [][]string) {
-	cells = make([][]string, len(rows))
-	for _, path := range columns {
-		column, filled := make([]string, len(rows)), false
-		for i, row := range rows {
-			column[i] = Clean(textOf(valueAt(row, path)))
-			filled = filled || column[i] != ""
-		}
-		if !filled {
+// columnsOf reads the columns. Those that are empty in every row are left out, unless they were asked for.
+func columnsOf(rows []json.RawMessage, l Layout) (out []column) {
+	for _, from := range l.Table {
+		c := readColumn(rows, from, l.Missing)
+		if c.width == 0 && l.Missing == "" {
 			continue
 		}
-		head = append(head, heading(path))
-		for i := range rows {
-			cells[i] = append(cells[i], column[i])
-		}
+		c.head = heading(from.Name)
+		c.width = max(c.width, uniseg.StringWidth(c.head))
+		out = append(out, c)
 	}
-	return head, cells
+	return out
+}
+
+func readColumn(rows []json.RawMessage, from tabular.Column, missing string) column {
+	c := column{names: naming.MatchString(from.Name)}
+	figures, others := 0, 0
+	for _, row := range rows {
+		raw := tabular.At(row, from.Path)
+		cell := Text(raw)
+		switch {
+		case len(raw) == 0 || string(raw) == "null":
+			cell = missing
+		case isFigure(raw):
+			figures++
+		default:
+			others++
+		}
+		c.cells = append(c.cells, cell)
+		c.width = max(c.width, uniseg.StringWidth(cell))
+	}
+	c.figure = figures > 0 && others == 0
+	return c
+}
+
+// naming matches the columns whose values a person copies.
+var naming = regexp.MustCompile(`(^|[._])(id|domain)$`)
+
+// decimal matches an average, which is a text so that no reader rounds it.
+var decimal = regexp.MustCompile(`^"-?[0-9]+\.[0-9]{6}"$`)
+
+func isFigure(raw json.RawMessage) bool {
+	return raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9' || decimal.Match(raw)
 }
 
 // heading is how a path stands over its column: the name of what it leads to.
 func heading(path string) string {
-	path = strings.TrimSuffix(path, ".name")
+	path = strings.TrimSuffix(Clean(path), ".name")
 	return strings.ToUpper(strings.NewReplacer("_", " ", ".", " ").Replace(path))
 }
 
-func widthsOf(head []string, cells [][]string) []int {
-	widths := make([]int, len(head))
-	for _, line := range append([][]string{head}, cells...) {
-		for i, cell := range line {
-			widths[i] = max(widths[i], uniseg.StringWidth(cell))
+// split puts the columns that are never cut on a second line where the others would have to be narrower than readable.
+func split(columns []column, limit int) [][]column {
+	var lines [2][]column
+	total := gap * (len(columns) - 1)
+	for _, c := range columns {
+		if c.names {
+			total += c.width
+			lines[1] = append(lines[1], c)
+			continue
 		}
+		total += min(c.width, readable)
+		lines[0] = append(lines[0], c)
 	}
-	return widths
+	if limit <= 0 || total <= limit || len(lines[0]) == 0 || len(lines[1]) == 0 {
+		return [][]column{columns}
+	}
+	return lines[:]
 }
 
 // fit narrows the widest columns until the line fits, or until none can be narrower.
-func fit(widths []int, limit int) []int {
-	total := gap * (len(widths) - 1)
-	for _, w := range widths {
-		total += w
+func fit(columns []column, limit int) {
+	total := gap * (len(columns) - 1)
+	for _, c := range columns {
+		total += c.width
 	}
 	for limit > 0 && total > limit {
-		widest := slices.Index(widths, slices.Max(widths))
-		if widths[widest] <= minWidth {
-			break
+		widest := -1
+		for i, c := range columns {
+			if !c.names && c.width > minWidth && (widest < 0 || c.width > columns[widest].width) {
+				widest = i
+			}
 		}
-		widths[widest]--
+		if widest < 0 {
+			return
+		}
+		columns[widest].width--
 		total--
 	}
-	return widths
 }
 
-func (p Printer) row(w *bufio.Writer, cells []string, widths []int, bold bool) {
-	var line strings.Builder
-	for i, cell := range cells {
-		cell = cut(cell, widths[i])
-		line.WriteString(cell)
-		if i < len(cells)-1 {
-			line.WriteString(strings.Repeat(" ", widths[i]-uniseg.StringWidth(cell)+gap))
+// spell returns one row as a line, or the head for -1.
+func (p Printer) spell(columns []column, row int) string {
+	var b strings.Builder
+	for i, c := range columns {
+		cell := c.head
+		if row >= 0 {
+			cell = c.cells[row]
+		}
+		cell = cut(cell, c.width, p.mark())
+		pad := strings.Repeat(" ", c.width-uniseg.StringWidth(cell))
+		if i > 0 {
+			b.WriteString(strings.Repeat(" ", gap))
+		}
+		if c.figure {
+			b.WriteString(pad + cell)
+		} else {
+			b.WriteString(cell + pad)
 		}
 	}
-	text := strings.TrimRight(line.String(), " ")
-	if bold {
+	return strings.TrimRight(b.String(), " ")
+}
+
+// bold writes a line that stands out where the terminal can do so.
+func (p Printer) bold(w *bufio.Writer, text string) {
+	if p.Bold {
 		text = "\x1b[1m" + text + "\x1b[0m"
 	}
 	fmt.Fprintln(w, text)
 }
 
-// cut shortens a text to at most width columns, never inside of a character as a reader sees it.
-func cut(s string, width int) string {
+// mark stands at the end of what was cut.
+func (p Printer) mark() string {
+	if p.ASCII {
+		return "~"
+	}
+	return "…"
+}
+
+// cut shortens a text to at most width columns with a mark of one, never inside of a character as a reader sees it.
+func cut(s string, width int, mark string) string {
 	if uniseg.StringWidth(s) <= width {
 		return s
 	}
@@ -109,70 +188,5 @@ func cut(s string, width int) string {
 	for g := uniseg.NewGraphemes(s); g.Next() && used+g.Width() < width; used += g.Width() {
 		kept.WriteString(g.Str())
 	}
-	return kept.String() + "…"
-}
-
-// card prints one object, a line for each value that it holds.
-func (p Printer) card(body []byte) error {
-	lines, err := flatten(nil, "", body)
-	if err != nil {
-		return err
-	}
-	width := 0
-	for _, l := range lines {
-		width = max(width, uniseg.StringWidth(l[0]))
-	}
-	w := bufio.NewWriter(p.W)
-	for _, l := range lines {
-		name := l[0] + strings.Repeat(" ", width-uniseg.StringWidth(l[0]))
-		if p.Bold {
-			name = "\x1b[1m" + name + "\x1b[0m"
-		}
-		fmt.Fprintln(w, strings.TrimRight(name+"  "+l[1], " "))
-	}
-	return w.Flush()
-}
-
-// flatten lists an object's values under their dotted names. A list of objects takes one line for each of them.
-func flatten(lines [][2]string, prefix string, body json.RawMessage) ([][2]string, error) {
-	o, err := ordered.Parse(body)
-	if err != nil {
-		return nil, fmt.Errorf("read the answer: %w", err)
-	}
-	for _, m := range o.Members() {
-		name := Clean(prefix + m.Name)
-		var list []json.RawMessage
-		switch {
-		case m.Value[0] == '{':
-			if lines, err = flatten(lines, name+".", m.Value); err != nil {
-				return nil, err
-			}
-		case m.Value[0] == '[' && json.Unmarshal(m.Value, &list) == nil && len(list) > 0 && list[0][0] == '{':
-			for _, item := range list {
-				lines = append(lines, [2]string{name, summary(item)})
-				name = ""
-			}
-		default:
-			lines = append(lines, [2]string{name, Clean(textOf(m.Value))})
-		}
-	}
-	return lines, nil
-}
-
-// dull are members that a summary leaves out: they tell two rows apart, or when we learnt of them.
-var dull = map[string]bool{"id": true, "external_id": true, "created_at": true, "updated_at": true}
-
-// summary is an object in one line: its plain values in their order.
-func summary(item json.RawMessage) string {
-	o, err := ordered.Parse(item)
-	if err != nil {
-		return Clean(textOf(item))
-	}
-	var words []string
-	for _, m := range o.Members() {
-		if text := Clean(textOf(m.Value)); text != "" && m.Value[0] != '{' && !dull[m.Name] {
-			words = append(words, text)
-		}
-	}
-	return strings.Join(words, "  ")
+	return kept.String() + mark
 }

@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/unstuckengine/unstuck/internal/wire"
+)
+
+// spelling is a short way to write the object that a field takes; JSON works as well.
+type spelling struct {
+	usage string // with the form in backquotes
+	read  func(text string) (any, error)
+}
+
+// spellings are the fields whose objects have one. Where a name holds a character that parts, JSON says it.
+var spellings = map[string]spelling{
+	"sort": {"order by `field[:asc|desc]`", func(text string) (any, error) { by, dir := ordering(text); return wire.Sort{Field: by, Dir: dir}, nil }},
+	"order": {"order by a measure or a grouped field, `name[:asc|desc]`", func(text string) (any, error) {
+		by, dir := ordering(text)
+		return wire.InsightsOrder{By: by, Dir: dir}, nil
+	}},
+	"measures": {"what to reckon, `[name=]fn[:field]`; fn: count, count_distinct, sum, min, max or avg", readMeasure},
+	"bucket":   {"group by time, `field:unit[:zone]`; unit: day, week, month, quarter or year; zone: such as Europe/Berlin", readBucket},
+	"having":   {"keep the groups where `measure>=number`, or with > <= < = !=", readHaving},
+}
+
+// usages say of fields what their names do not.
+var usages = map[string]string{
+	"cursor":   "next_cursor of the page before",
+	"filter":   "a filter tree in JSON, @file, or - for stdin",
+	"group_by": "a field such as account.domain; with .folded behind it, spellings that differ in case or accents are one",
+	"limit":    "most rows of a page",
+	"now":      "a time in RFC 3339 to count from instead of the clock",
+}
+
+// ordering parts what is ordered by from the direction behind the last colon.
+func ordering(text string) (by string, dir wire.Direction) {
+	if i := strings.LastIndexByte(text, ':'); i >= 0 {
+		return text[:i], wire.Direction(text[i+1:])
+	}
+	return text, ""
+}
+
+func readMeasure(text string) (any, error) {
+	what, field, _ := strings.Cut(text, ":")
+	name, fn, named := strings.Cut(what, "=")
+	if !named {
+		name, fn = "", what
+	}
+	return wire.Measure{Name: name, Fn: wire.Fn(fn), Field: field}, nil
+}
+
+func readBucket(text string) (any, error) {
+	field, rest, _ := strings.Cut(text, ":")
+	unit, zone, _ := strings.Cut(rest, ":")
+	if unit == "" {
+		return nil, errors.New("must be a time field and a unit, such as occurred_at:month:Europe/Berlin")
+	}
+	return wire.Bucket{Field: field, Unit: wire.Unit(unit), TZ: zone}, nil
+}
+
+// comparisons are the signs of a condition; the longer of two that begin alike comes first.
+var comparisons = []struct {
+	sign string
+	op   wire.Comparison
+}{{">=", wire.AtLeast}, {"<=", wire.AtMost}, {"!=", wire.NotEqual}, {"==", wire.Equal}, {">", wire.Above}, {"<", wire.Below}, {"=", wire.Equal}}
+
+func readHaving(text string) (any, error) {
+	if i := strings.IndexAny(text, "<>=!"); i > 0 {
+		for _, c := range comparisons {
+			value, ok := strings.CutPrefix(text[i:], c.sign)
+			if value = strings.TrimSpace(value); ok && isNumber(value) {
+				return wire.Having{Measure: strings.TrimSpace(text[:i]), Op: c.op, Value: json.Number(value)}, nil
+			}
+		}
+	}
+	return nil, errors.New("must be a measure, one of > >= < <= = != and a number, such as 'n>=3'")
+}
+
+// isNumber reports whether the text is a number in JSON.
+func isNumber(text string) bool {
+	return text != "" && (text[0] == '-' || text[0] >= '0' && text[0] <= '9') && json.Valid([]byte(text))
+}
