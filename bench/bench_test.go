@@ -111,11 +111,11 @@ func TestVerdictsAndExit(t *testing.T) {
 }
 
 // wanted are the rows that the performance targets name for this command.
-var wanted = strings.Fields("G1 G2 G3 G4 G5 G6 G7 G9 G10 G11 G12 G13 G14 G15 G16 G18 G19 G20 G21")
+var wanted = strings.Fields("G1 G2 G3 G4 G5 G6 G7 G9 G10 G11 G12 G13 G14 G15 G16 G17 G18 G19 G20 G21 G22")
 
 func TestTableIsWhole(t *testing.T) {
 	var ids []string
-	for _, r := range table {
+	for _, r := range slices.Concat(table, growth(sizes{1000, 10_000})) {
 		ids = append(ids, r.id)
 		if r.what == "" || r.reference == "" || r.unit == "" || r.must <= 0 || r.prepare == nil || (r.better != lower && r.better != higher) {
 			t.Errorf("row %s (%s) is not whole", r.id, r.what)
@@ -142,6 +142,18 @@ func TestChoose(t *testing.T) {
 	}
 	if all, err := choose(table, ""); err != nil || len(all) != len(table) {
 		t.Errorf("without names %d rows, %v", len(all), err)
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for text, want := range map[string]string{"100,2000": "100,2000", "100": "100", "99": "", "200,100": "", "x": "", "": ""} {
+		var s sizes
+		if err := s.Set(text); (err != nil) != (want == "") || err == nil && s.String() != want {
+			t.Errorf("%q gave %q, %v", text, s.String(), err)
+		}
+	}
+	if rows := growth(sizes{1000, 4000}); rows[0].must != growing[0].must || rows[len(growing)-1].must >= growing[len(growing)-1].must {
+		t.Error("only what grows with the workspace may take longer by the growth")
 	}
 }
 

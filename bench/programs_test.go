@@ -188,3 +188,39 @@ func TestNothingIsLeft(t *testing.T) {
 		t.Errorf("the folder stays: %v", err)
 	}
 }
+
+func TestWorld(t *testing.T) {
+	s, ctx := testStage(t), context.Background()
+	w, err := s.world(ctx, sqlite, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := s.world(ctx, sqlite, 100); again != w || err != nil {
+		t.Errorf("the world was made twice, %v", err)
+	}
+	c, err := s.dial(w.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := c.want(request("POST", w.url+"/v1/insights", `{"over":"signals","measures":[{"fn":"count"}]}`, w.bearer()), 200)
+	if err != nil || !strings.Contains(string(body), fmt.Sprint(100*signalsEach)) || len(w.accounts) != 100 {
+		t.Errorf("%d accounts, signals %s, %v", len(w.accounts), body, err)
+	}
+	for _, g := range growing {
+		one, err := g.call(s, w)
+		if err == nil {
+			err = one()
+		}
+		if err != nil {
+			t.Errorf("%s: %v", g.what, err)
+		}
+	}
+	ours, err1 := s.searcher(ctx, w)
+	bare, err2 := s.bareSearcher(ctx, w)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(ours(), bare()); err != nil {
+		t.Error(err)
+	}
+}
