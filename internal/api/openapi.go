@@ -30,6 +30,7 @@ func describe(c Config) ([]byte, error) {
 			return nil, err
 		}
 	}
+	d.addFilters()
 	d.addPublic()
 	doc := object{
 		"openapi":           "3.1.0",
@@ -54,6 +55,7 @@ func (d description) add(spec *tools.Spec) error {
 	if err != nil {
 		return err
 	}
+	d.spellFilter(spec, in)
 	out, err := d.hoist(spec.Output())
 	if err != nil {
 		return err

@@ -56,13 +56,13 @@ func (p *parser) bounds(path string, m map[string]json.RawMessage) (least, most 
 	least, most = 1, NoMax
 	ok := true
 	if m["min"] != nil {
-		least, ok = p.whole(path+".min", m["min"], 0, maxCount)
+		least, ok = p.whole(path+".min", m["min"], 0, MaxCount)
 	} else if m["max"] != nil {
 		least = 0
 	}
 	if m["max"] != nil {
 		var fits bool
-		most, fits = p.whole(path+".max", m["max"], 0, maxCount)
+		most, fits = p.whole(path+".max", m["max"], 0, MaxCount)
 		ok = ok && fits
 	}
 	switch {
@@ -75,9 +75,10 @@ func (p *parser) bounds(path string, m map[string]json.RawMessage) (least, most 
 	return least, most
 }
 
+// The bounds of a condition on how many records there are.
 const (
-	maxCount = 1_000_000_000
-	maxDays  = 36_500
+	MaxCount = 1_000_000_000 // of min and max
+	MaxDays  = 36_500        // of last_days
 )
 
 func (p *parser) whole(path string, raw json.RawMessage, least, most int64) (int64, bool) {
@@ -109,7 +110,7 @@ func (p *parser) window(path string, m map[string]json.RawMessage) All {
 	at := Must(Signals, "occurred_at")
 	from, to := p.side(path+".from", m["from"]), p.side(path+".to", m["to"])
 	if raw := m["last_days"]; raw != nil {
-		days, _ := p.whole(path+".last_days", raw, 1, maxDays)
+		days, _ := p.whole(path+".last_days", raw, 1, MaxDays)
 		if m["from"] != nil || m["to"] != nil {
 			p.refuse(path+".last_days", "does not go together with from and to; give one or the other")
 		}

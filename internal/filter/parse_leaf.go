@@ -50,6 +50,16 @@ func Operators(types ...Type) (names []string) {
 	return names
 }
 
+// Takes tells whether an operator of the JSON form compares with a value, and whether that is a list of values.
+func Takes(op string) (value, list bool) {
+	for _, o := range operators {
+		if o.name == op {
+			return o.takes != takesNone, o.takes == takesList
+		}
+	}
+	return false, false
+}
+
 // leaf reads a comparison.
 func (p *parser) leaf(k Kind, path string, m map[string]json.RawMessage) Node {
 	if p.leaves++; p.leaves > MaxLeaves {
