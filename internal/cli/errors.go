@@ -66,7 +66,7 @@ func fieldsLine(fields []fault.Field, c *cobra.Command) string {
 	return strings.Join(parts, "; ") + fmt.Sprintf("; see `%s --help`", c.CommandPath())
 }
 
-// flagFor names the flag that sets the field, or the field itself when no flag does.
+// flagFor names the flag that sets the field, with the place within what it was given, or the field itself when no flag does.
 func flagFor(path string, c *cobra.Command) string {
 	if path == "$" {
 		return ""
@@ -74,6 +74,9 @@ func flagFor(path string, c *cobra.Command) string {
 	base, _, _ := strings.Cut(path, "[")
 	if name := flagName(base); c.Flags().Lookup(name) != nil {
 		return "--" + name
+	}
+	if base, inner, more := strings.Cut(path, "."); more && c.Flags().Lookup(flagName(base)) != nil {
+		return "--" + flagName(base) + ": " + inner
 	}
 	return path
 }

@@ -23,7 +23,8 @@ type column struct {
 	head   string
 	cells  []string
 	width  int
-	names  bool // holds ids or domains, which are for copying: never cut
+	names  bool // holds ids, domains or the like, which are for copying
+	whole  bool // is never cut
 	figure bool // holds numbers: aligned at the right
 }
 
@@ -66,6 +67,7 @@ func columnsOf(rows []json.RawMessage, l Layout) (out []column) {
 
 func readColumn(rows []json.RawMessage, from tabular.Column, missing string) column {
 	c := column{names: naming.MatchString(from.Name)}
+	c.whole = c.names || strings.HasSuffix(from.Name, "_at") // a time that is cut says another time
 	figures, others := 0, 0
 	for _, row := range rows {
 		raw := tabular.At(row, from.Path)
@@ -86,7 +88,7 @@ func readColumn(rows []json.RawMessage, from tabular.Column, missing string) col
 }
 
 // naming matches the columns whose values a person copies.
-var naming = regexp.MustCompile(`(^|[._])(id|domain)$`)
+var naming = regexp.MustCompile(`(^|[._])(id|domain|email|handle)$`)
 
 // decimal matches an average, which is a text so that no reader rounds it.
 var decimal = regexp.MustCompile(`^"-?[0-9]+\.[0-9]{6}"$`)
@@ -101,18 +103,21 @@ func heading(path string) string {
 	return strings.ToUpper(strings.NewReplacer("_", " ", ".", " ").Replace(path))
 }
 
-// split puts the columns that are never cut on a second line where the others would have to be narrower than readable.
+// split puts the columns that name a row on a second line where the others would have to be narrower than readable.
 func split(columns []column, limit int) [][]column {
 	var lines [2][]column
 	total := gap * (len(columns) - 1)
 	for _, c := range columns {
-		if c.names {
+		if c.whole {
 			total += c.width
-			lines[1] = append(lines[1], c)
-			continue
+		} else {
+			total += min(c.width, readable)
 		}
-		total += min(c.width, readable)
-		lines[0] = append(lines[0], c)
+		if c.names {
+			lines[1] = append(lines[1], c)
+		} else {
+			lines[0] = append(lines[0], c)
+		}
 	}
 	if limit <= 0 || total <= limit || len(lines[0]) == 0 || len(lines[1]) == 0 {
 		return [][]column{columns}
@@ -129,7 +134,7 @@ func fit(columns []column, limit int) {
 	for limit > 0 && total > limit {
 		widest := -1
 		for i, c := range columns {
-			if !c.names && c.width > minWidth && (widest < 0 || c.width > columns[widest].width) {
+			if !c.whole && c.width > minWidth && (widest < 0 || c.width > columns[widest].width) {
 				widest = i
 			}
 		}
