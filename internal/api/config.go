@@ -43,6 +43,7 @@ type Config struct {
 	BodyTimeout time.Duration // for a body to arrive, or for the next part of a streamed one; 0 = 15 s
 	WatchHold   time.Duration // how long a watch is held; 0 = 25 s
 	WatchPoll   time.Duration // how often watched keys are read again; 0 = 500 ms
+	ExportStall time.Duration // how long an export waits for a caller that reads nothing; 0 = 60 s
 	LameDuck    time.Duration // how long Serve still accepts requests after its context ended, while /readyz says 503; 0 = not at all
 	DrainTime   time.Duration // how long requests in flight may take after that; 0 = 10 s
 }
@@ -125,6 +126,7 @@ func (c *Config) complete() error {
 	for d, v := range map[*time.Duration]time.Duration{
 		&c.GateTimeout: 900 * time.Millisecond, &c.BodyTimeout: 15 * time.Second, &c.WatchHold: 25 * time.Second,
 		&c.WatchPoll: 500 * time.Millisecond, &c.DrainTime: 10 * time.Second,
+		&c.ExportStall: 60 * time.Second,
 	} {
 		if *d == 0 {
 			*d = v

@@ -24,6 +24,7 @@ type exchange struct {
 	bytes  int
 	fault  *fault.Error // the refusal, if it is one
 
+	broken   bool // the answer ended before its time
 	bodyRead bool // to its end
 	lingers  bool // the rest of the body is to be thrown away after the answer
 }

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"iter"
+	"math"
 	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/tabular"
 	"github.com/unstuckengine/unstuck/internal/tools"
@@ -20,18 +23,23 @@ const (
 	typeCSV    = "text/csv"
 )
 
-// exportPage is how many rows are read at a time.
-const exportPage = 500
+// How many rows are read at a time. A page of groups costs a scan of all records, however short it is.
+const (
+	exportPage   = 500
+	exportGroups = 10_000
+)
 
 // rowPage is a part of a result.
 type rowPage struct {
-	rows  []json.RawMessage
-	next  *string // cursor of the next part; nil after the last
-	total int
+	rows      []json.RawMessage
+	next      *string // cursor of the next part; nil after the last
+	total     int
+	truncated bool
 }
 
 // export is how the whole result of an operation is read.
 type export[In any] struct {
+	size    int // rows at a time
 	page    func(ctx context.Context, c caller, in In, limit int, cursor *string) (rowPage, error)
 	limit   func(In) (limit *int, cursor *string) // as asked for
 	columns func(In) []tabular.Column             // of CSV
@@ -40,40 +48,60 @@ type export[In any] struct {
 // exported streams the result: from the cursor on, and as many rows as the limit says, or all. The first page decides on the status; what fails
 // later breaks the transfer off, so that no client takes a part for the whole.
 func (e export[In]) exported(s *Server, x *exchange, name, mediaType string, c caller, in In) error {
-	limit, cursor := e.limit(in)
-	left := -1
-	if limit != nil {
-		left = *limit
-	}
-	ctx := x.r.Context()
-	page, err := e.page(ctx, c, in, e.size(left), cursor)
-	if err != nil {
-		return err
-	}
-	out := newRows(x, mediaType, e.columns(in))
-	out.head(name, page.total)
-	for ctx = search.WithTotal(ctx, page.total); ; {
-		if err := out.write(page.rows); err != nil {
-			panic(http.ErrAbortHandler) // whoever asked has gone
+	out := &rows{x: x, mediaType: mediaType, columns: e.columns(in), stall: s.ExportStall}
+	for page, err := range e.pages(x.r.Context(), s, c, in) {
+		if err != nil && x.status == 0 {
+			return err
 		}
-		if left >= 0 {
-			left -= len(page.rows)
+		if err == nil && x.status == 0 {
+			out.head(name, page)
 		}
-		if page.next == nil || left == 0 {
+		if x.r.Method == http.MethodHead {
 			return nil
 		}
-		if page, err = e.page(ctx, c, in, e.size(left), page.next); err != nil {
-			s.Log.Error().Str("request_id", x.id).Str("route", x.route).Err(err).Msg("an export broke off")
-			panic(http.ErrAbortHandler)
+		if err == nil {
+			err = out.write(page.rows)
+		}
+		if err != nil {
+			x.breakOff(err)
+			return nil
+		}
+	}
+	return nil
+}
+
+// pages reads the result part by part, each when it is asked for. Between them it looks whether the key can still be used. An error is the last.
+func (e export[In]) pages(ctx context.Context, s *Server, c caller, in In) iter.Seq2[rowPage, error] {
+	return func(yield func(rowPage, error) bool) {
+		limit, cursor := e.limit(in)
+		left := math.MaxInt
+		if limit != nil {
+			left = *limit
+		}
+		for {
+			page, err := e.page(ctx, c, in, min(left, e.size), cursor)
+			left, cursor = left-len(page.rows), page.next
+			if !yield(page, err) || err != nil || cursor == nil || left == 0 {
+				return
+			}
+			if err := s.usable(ctx, c.KeyID); err != nil {
+				yield(rowPage{}, err)
+				return
+			}
+			ctx = search.WithTotal(ctx, page.total)
 		}
 	}
 }
 
-func (export[In]) size(left int) int {
-	if left < 0 {
-		return exportPage
+// usable says why the key cannot be used any more.
+func (s *Server) usable(ctx context.Context, keyID string) error {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	rows, err := s.KeyStates(ctx, []string{keyID})
+	if err != nil {
+		return err
 	}
-	return min(left, exportPage)
+	return state(rows, keyID)
 }
 
 // rows writes rows in one of the two forms.
@@ -81,16 +109,13 @@ type rows struct {
 	x         *exchange
 	mediaType string
 	columns   []tabular.Column
+	stall     time.Duration
 	buffer    bytes.Buffer
 	csv       *tabular.Writer
 }
 
-func newRows(x *exchange, mediaType string, columns []tabular.Column) *rows {
-	return &rows{x: x, mediaType: mediaType, columns: columns}
-}
-
 // head begins the answer.
-func (r *rows) head(name string, total int) {
+func (r *rows) head(name string, first rowPage) {
 	extension := ".ndjson"
 	if r.mediaType == typeCSV {
 		extension = ".csv"
@@ -99,22 +124,52 @@ func (r *rows) head(name string, total int) {
 	h["Cache-Control"] = noStore
 	h["Content-Type"] = []string{r.mediaType + "; charset=utf-8"}
 	h["Content-Disposition"] = []string{`attachment; filename="` + name + extension + `"`}
-	h["Unstuck-Total"] = []string{strconv.Itoa(total)}
+	h["X-Content-Type-Options"] = []string{"nosniff"}
+	h["Unstuck-Total"] = []string{strconv.Itoa(first.total)}
+	if first.truncated {
+		h["Unstuck-Truncated"] = []string{"true"}
+	}
+	if conn := r.x.conn(); conn != nil {
+		_ = conn.SetWriteBuffer(exportBuffer) // what waits there cannot be told from what was read; best effort
+	}
 	r.x.WriteHeader(http.StatusOK)
 }
 
-// write sends a page. Each has as long as a whole answer otherwise has: a slow reader is waited for, one that stands still is not.
+const (
+	exportBuffer = 256 << 10 // bytes on their way to one reader
+	exportChunk  = 16 << 10
+)
+
+// gone is what a write to a caller fails with who has left or stands still.
+type gone struct{ error }
+
+// write sends a page in chunks, each of which must get away in time: a slow reader is waited for, one that stands still is not.
 func (r *rows) write(page []json.RawMessage) error {
+	r.buffer.Reset()
 	if err := r.encode(page); err != nil {
 		return err
 	}
 	control := http.NewResponseController(r.x.w)
-	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) // recorders in tests have none
-	if _, err := r.x.Write(r.buffer.Bytes()); err != nil {
-		return err
+	for text := r.buffer.Bytes(); len(text) > 0; {
+		n := min(len(text), exportChunk)
+		_ = control.SetWriteDeadline(time.Now().Add(r.stall)) // fails, to no harm, only where there is no connection
+		if _, err := r.x.Write(text[:n]); err != nil {
+			return gone{err}
+		}
+		text = text[n:]
 	}
-	r.buffer.Reset()
-	return control.Flush()
+	if err := control.Flush(); err != nil {
+		return gone{err}
+	}
+	return nil
+}
+
+// breakOff lets finish cut the connection, since a part of the answer is out.
+func (x *exchange) breakOff(err error) {
+	x.broken = true
+	if _, left := err.(gone); !left {
+		x.fault = fault.From(err)
+	}
 }
 
 func (r *rows) encode(page []json.RawMessage) (err error) {
@@ -139,8 +194,9 @@ func (r *rows) encode(page []json.RawMessage) (err error) {
 }
 
 // listExport exports a list by its pages.
-func listExport[In, T any](spec *tools.Spec, find func(context.Context, string, In) (search.Page[T], error), paging func(*In) *wire.Page) *export[In] {
+func listExport[In any, T item[T]](spec *tools.Spec, find func(context.Context, string, In) (search.Page[T], error), paging func(*In) *wire.Page) *export[In] {
 	return &export[In]{
+		size: exportPage,
 		page: func(ctx context.Context, c caller, in In, limit int, cursor *string) (rowPage, error) {
 			p := paging(&in)
 			p.Limit, p.Cursor = &limit, cursor
@@ -148,7 +204,10 @@ func listExport[In, T any](spec *tools.Spec, find func(context.Context, string, 
 			if err != nil {
 				return rowPage{}, err
 			}
-			out := rowPage{total: page.Total}
+			if c.prefer.choose(p.ResponseFormat) == wire.Concise {
+				page.Items = mapped(page.Items, func(v T) T { return v.Concise(p.Sort) })
+			}
+			out := rowPage{total: page.Total, truncated: page.Truncated}
 			if page.More {
 				out.next = &page.Cursors[len(page.Cursors)-1]
 			}
@@ -173,13 +232,14 @@ func encodeRows[T any](items []T) ([]json.RawMessage, error) {
 // insightsExport exports groups: the keys as columns in the order asked for, then the measures.
 func (s *Server) insightsExport() *export[wire.GetInsights] {
 	return &export[wire.GetInsights]{
+		size: exportGroups,
 		page: func(ctx context.Context, c caller, in wire.GetInsights, limit int, cursor *string) (rowPage, error) {
 			in.Limit, in.Cursor = &limit, cursor
 			a, err := s.Insights.Insights(ctx, c.WorkspaceID, in)
 			if err != nil {
 				return rowPage{}, err
 			}
-			out := rowPage{total: a.TotalGroups}
+			out := rowPage{total: a.TotalGroups, truncated: a.Truncated}
 			if a.More {
 				out.next = &a.Cursors[len(a.Cursors)-1]
 			}

@@ -23,6 +23,10 @@ func (s *Server) finish(x *exchange) {
 	log, level := s.Log, zerolog.DebugLevel
 	switch {
 	case x.r.Context().Err() != nil: // nobody waits for the answer any more; what failed, failed for that
+	case x.broken && (x.fault == nil || x.fault.Code.Status() < 500): // the caller stood still, or may not go on
+		level = zerolog.InfoLevel
+	case x.broken:
+		level = zerolog.ErrorLevel
 	case x.status >= 500 && x.fault != nil && x.fault.Code != fault.ShuttingDown:
 		level = zerolog.ErrorLevel
 	case x.status >= 400:
@@ -32,6 +36,17 @@ func (s *Server) finish(x *exchange) {
 	}
 	s.record(log.WithLevel(level), x, took)
 	x.linger()
+	if x.broken {
+		x.cut()
+	}
+}
+
+// cut closes the connection so that the caller sees a broken answer. HTTP/1.0 knows no end but the connection's, which is reset then.
+func (x *exchange) cut() {
+	if conn := x.conn(); conn != nil && !x.r.ProtoAtLeast(1, 1) {
+		_ = conn.SetLinger(0) // the connection may be closed already
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // record writes the line of the access log. It holds no query string, header or body: those may be secret.
@@ -42,7 +57,7 @@ func (s *Server) record(e *zerolog.Event, x *exchange, took time.Duration) {
 	}
 	if f := x.fault; f != nil {
 		e = e.Str("code", string(f.Code))
-		if f.Cause != nil && x.status >= 500 {
+		if f.Cause != nil && (x.status >= 500 || x.broken) {
 			e = e.Str("cause", token.Scrub(f.Cause.Error()))
 		}
 	}

@@ -30,6 +30,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	srv := &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, WriteTimeout: writeTimeout + s.WatchHold,
 		MaxHeaderBytes: maxHeader, DisableGeneralOptionsHandler: true, ErrorLog: log.New(errorLog{s.noisy}, "", 0),
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
@@ -42,6 +43,14 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	close(s.stopping)
 	time.Sleep(s.LameDuck)
 	return stop(srv, s.DrainTime)
+}
+
+type connKey struct{}
+
+// conn returns the connection of the request; nil where there is none of TCP.
+func (x *exchange) conn() *net.TCPConn {
+	c, _ := x.r.Context().Value(connKey{}).(*net.TCPConn)
+	return c
 }
 
 func stop(srv *http.Server, patience time.Duration) error {

@@ -99,7 +99,7 @@ func (s *Server) originAllowed(x *exchange) bool {
 	}
 	h := x.Header()
 	h.Set("Access-Control-Allow-Origin", given[0])
-	h.Set("Access-Control-Expose-Headers", "ETag, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id")
+	h.Set("Access-Control-Expose-Headers", "Content-Disposition, ETag, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, Unstuck-Total, Unstuck-Truncated, WWW-Authenticate, X-Request-Id")
 	h.Add("Vary", "Origin")
 	return true
 }
@@ -157,15 +157,20 @@ func acceptable(header, produces []string) bool {
 }
 
 // negotiate returns the media type to answer with: the one that the Accept header likes best, by quality and then by how specifically it is named
-// (RFC 9110), the first of several. ok is false when it excludes all; no header accepts all.
+// (RFC 9110), the first of several. */* stands for the usual one alone, which whoever sends it expects. ok is false when the header excludes all; no
+// header accepts all.
 func negotiate(header, produces []string) (chosen string, ok bool) {
 	if len(header) == 0 || len(header) == 1 && (header[0] == produces[0] || header[0] == "*/*") {
 		return produces[0], true
 	}
 	chosen = produces[0]
 	best, named := 0.0, -1
-	for _, name := range produces {
-		if quality, rank := liking(header, name); quality > best || quality == best && quality > 0 && rank > named {
+	for i, name := range produces {
+		quality, rank := liking(header, name)
+		if i > 0 && rank == 0 {
+			continue
+		}
+		if quality > best || quality == best && quality > 0 && rank > named {
 			chosen, best, named, ok = name, quality, rank, true
 		}
 	}
