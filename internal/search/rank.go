@@ -78,12 +78,26 @@ func (p ranking) classify(c Candidate) (int64, rank) {
 	if c.Name == p.text.Folded {
 		return 0, p.rank(c, 0)
 	}
-	for i, f := range fieldsOf(p.kind) {
-		if d, ok := p.text.distance(c.words(f)); ok {
-			return numberOf(i, d), p.rank(c, d)
-		}
+	all := p.text.reach(c.Name)
+	if d, ok := all.sum(); ok {
+		return numberOf(0, d), p.rank(c, d)
 	}
-	return numberOf(len(fieldsOf(p.kind)), 0), p.rank(c, 0) // not reached while index and texts agree
+	last := len(fieldsOf(p.kind)) - 1
+	if p.kind == filter.Accounts {
+		alias := p.text.reach(c.Alias...)
+		if d, ok := alias.sum(); ok {
+			return numberOf(1, d), p.rank(c, d)
+		}
+		all.join(alias)
+	}
+	if !p.text.fuzzy() { // then it matches without an error, wherever that is
+		return numberOf(last, 0), p.rank(c, 0)
+	}
+	all.join(p.text.reach(c.Rest...))
+	if d, ok := all.sum(); ok {
+		return numberOf(last, d), p.rank(c, d)
+	}
+	return numberOf(last+1, 0), p.rank(c, 0) // not reached while index and texts agree
 }
 
 // place is a position within the ranking. Those ranked come before the rest of their segment, which lies after bound.

@@ -94,10 +94,34 @@ func (t Text) same(term Term, f Field) (either Or) {
 	return either
 }
 
-// distance returns the sum over the tokens of the typing errors of the nearest of the words; ok is false when a token matches none.
-func (t Text) distance(words []string) (sum int64, ok bool) {
-	for _, term := range t.Terms {
-		d := term.distance(words)
+// reach is, for each token of a query, how many typing errors the nearest word of some texts has; -1 when none matches.
+type reach []int
+
+// reach returns what the words of the texts reach.
+func (t Text) reach(texts ...string) reach {
+	var words []string
+	for _, s := range texts {
+		words = append(words, text.Tokens(s)...)
+	}
+	r := make(reach, len(t.Terms))
+	for i, term := range t.Terms {
+		r[i] = term.distance(words)
+	}
+	return r
+}
+
+// join adds what further texts reach.
+func (r reach) join(more reach) {
+	for i, d := range more {
+		if r[i] < 0 || d >= 0 && d < r[i] {
+			r[i] = d
+		}
+	}
+}
+
+// sum returns the errors of all tokens together; ok is false when one matches no word.
+func (r reach) sum() (sum int64, ok bool) {
+	for _, d := range r {
 		if d < 0 {
 			return 0, false
 		}
@@ -162,24 +186,6 @@ func (t Text) segments(k filter.Kind, filtered filter.Node) []segment {
 			out = append(out, segment{numberOf(i, 1), Where{within, minus(near, before)}})
 		}
 		earlier = append(earlier, near)
-	}
-	return out
-}
-
-// words returns the words of a candidate in a field.
-func (c Candidate) words(f Field) (out []string) {
-	if f != InAlias {
-		out = text.Tokens(c.Name)
-	}
-	if f != InName {
-		for _, s := range c.Alias {
-			out = append(out, text.Tokens(s)...)
-		}
-	}
-	if f == InAll {
-		for _, s := range c.Rest {
-			out = append(out, text.Tokens(s)...)
-		}
 	}
 	return out
 }

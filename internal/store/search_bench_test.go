@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/unstuckengine/unstuck/internal/pgtest"
 	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/store"
@@ -54,14 +56,15 @@ func (p *prose) account(i int) wire.Account {
 // BenchmarkSearch asks 100,000 accounts (G17). Times are for reading; nothing is judged here.
 func BenchmarkSearch(b *testing.B) {
 	for _, e := range []struct {
-		name string
-		open func(testing.TB) *store.DB
-	}{{"sqlite", openSQLite}, {"postgres", openPostgres}} {
+		name   string
+		config func() store.Config
+	}{
+		{"sqlite", func() store.Config { return store.Config{DataDir: b.TempDir()} }},
+		{"postgres", func() store.Config { return store.Config{DatabaseURL: pgtest.URL(b)} }},
+	} {
 		b.Run(e.name, func(b *testing.B) {
-			if e.name != "sqlite" {
-				pgtest.Server(b)
-			}
-			db, p := e.open(b), newProse(30_000)
+			c := e.config()
+			db, p := mustOpen(b, c), newProse(30_000)
 			w := storetest.MustWorkspace(b, db, "a")
 			for i := 0; i < 100_000; i += 2000 {
 				var batch []wire.Account
@@ -70,8 +73,23 @@ func BenchmarkSearch(b *testing.B) {
 				}
 				storetest.MustAccounts(b, db, w.ID, batch...)
 			}
+			if c.DatabaseURL != "" {
+				vacuum(b, c.DatabaseURL)
+			}
 			benchmarkQueries(b, search.New(db), w.ID, p)
 		})
+	}
+}
+
+// vacuum does what a server does by itself and the private one of tests does not.
+func vacuum(b *testing.B, url string) {
+	conn, err := pgx.Connect(context.Background(), url)
+	if err == nil {
+		_, err = conn.Exec(context.Background(), `VACUUM ANALYZE`)
+		_ = conn.Close(context.Background())
+	}
+	if err != nil {
+		b.Fatal(err)
 	}
 }
 

@@ -41,3 +41,7 @@ DROP INDEX signals_by_account;
 DROP INDEX signals_by_lead;
 CREATE INDEX signals_by_account ON signals (workspace_id, account_id, occurred_at, signal_type);
 CREATE INDEX signals_by_lead ON signals (workspace_id, lead_id, occurred_at, signal_type) WHERE lead_id IS NOT NULL;
+
+-- New rows wait in a list that every search reads through until it is this long (in kB; 4096 by default).
+ALTER INDEX accounts_search SET (gin_pending_list_limit = 256);
+ALTER INDEX leads_search SET (gin_pending_list_limit = 256);
