@@ -20,9 +20,10 @@ generate: ## bring generated files up to date (the README's tables, goldens)
 bench: ## measure against the references and print the tables
 	go run ./bench
 
-campaign: ## run the long campaigns at full size (revocation, minted keys)
+campaign: ## run the long campaigns at full size (revocation, minted keys, random questions)
 	go test ./internal/token -count=1 -v -run '^TestEveryTypingErrorIsRefused$$' -keys 100000
 	go test ./internal/e2e -count=1 -v -timeout 30m -run '^TestRevocationBindsOnEveryReplica$$' -revoke-requests 100000
+	go test ./internal/store -count=1 -v -timeout 60m -run '^(TestAnswersAgree|TestInsightsAgree)' -answers 5000
 
 build: ## build the three programs into ./bin
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/api ./cmd/mcp-server ./cmd/unstuck
