@@ -44,8 +44,13 @@ func askBoth(t *testing.T, lite, pg *store.DB, load func(db *store.DB, workspace
 	w := newWorld(t, texts[0])
 	from := newAsker(w, pages)
 	var count atomic.Int64
+	failed := false
 	rapid.Check(t, func(rt *rapid.T) {
+		defer func() { failed = failed || rt.Failed() }()
 		for range max(1, n/100) { // a check has 100 rounds
+			if !failed && count.Load() >= int64(n) { // a failure is asked again, to find a smaller question
+				return
+			}
 			q := from.question().Draw(rt, "question")
 			count.Add(1)
 			compareAnswers(rt, w, engines, q)
