@@ -78,8 +78,8 @@ func (e export[In]) pages(ctx context.Context, s *Server, c caller, in In) iter.
 		if limit != nil {
 			left = *limit
 		}
-		for {
-			page, err := e.page(ctx, c, in, min(left, e.size), cursor)
+		for of := ctx; ; {
+			page, err := e.page(of, c, in, min(left, e.size), cursor)
 			left, cursor = left-len(page.rows), page.next
 			if !yield(page, err) || err != nil || cursor == nil || left == 0 {
 				return
@@ -88,7 +88,7 @@ func (e export[In]) pages(ctx context.Context, s *Server, c caller, in In) iter.
 				yield(rowPage{}, err)
 				return
 			}
-			ctx = search.WithTotal(ctx, page.total)
+			of = search.WithTotal(ctx, page.total)
 		}
 	}
 }
