@@ -24,7 +24,7 @@ type pkg struct {
 var drivers = []string{"database/sql", "github.com/jackc/pgx/v5", "modernc.org/sqlite", "github.com/pressly/goose/v3"}
 
 // leafs import nothing of ours but other leafs, so that both ends of the wire can share them.
-var leafs = []string{"scope", "fault", "token", "wire", "strictjson", "text", "identity"}
+var leafs = []string{"scope", "fault", "token", "wire", "strictjson", "text", "identity", "tabular"}
 
 // domain packages know neither how they are reached nor where they are kept.
 var domain = []string{"keys", "workspaces", "activity", "search", "filter", "signals", "ingest", "records"}
