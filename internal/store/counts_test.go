@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -37,6 +38,17 @@ func TestTotalsAreKeptExactly(t *testing.T) {
 			left := counted(t, db, a.ID, filter.Signals, search.Where{Filter: everything(filter.Signals)})
 			wantTotals(t, db, a.ID, map[filter.Kind]int{filter.Accounts: 1, filter.Leads: 0, filter.Signals: left})
 		})
+	}
+}
+
+// TestTypesAreCountedFromAnIndexAlone keeps a record with very many signals from being slow to get.
+func TestTypesAreCountedFromAnIndexAlone(t *testing.T) {
+	db := openFile(t)
+	for column, index := range map[string]string{"account_id": "signals_by_account", "lead_id": "signals_by_lead"} {
+		plan := explain(t, db, `SELECT c.signal_type, COUNT(*) FROM signals c WHERE c.workspace_id = 'w' AND c.`+column+` = 'x' GROUP BY c.signal_type`)
+		if !strings.Contains(plan, "USING COVERING INDEX "+index+" (workspace_id=? AND "+column+"=?)") {
+			t.Errorf("by %s: %s", column, plan)
+		}
 	}
 }
 
