@@ -39,6 +39,9 @@ func Text(raw json.RawMessage) string {
 // Hidden reports whether r is a control (Cc) or format (Cf) character, which cover escape sequences, bidirectional
 // overrides, zero-width and tag characters. The joiners of emoji and of several scripts stay.
 func Hidden(r rune) bool {
+	if r >= ' ' && r <= '~' { // nearly always, and the tables are slow
+		return false
+	}
 	return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d'
 }
 
