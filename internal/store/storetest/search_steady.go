@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/unstuckengine/unstuck/internal/search"
+	"github.com/unstuckengine/unstuck/internal/signals"
 	"github.com/unstuckengine/unstuck/internal/store"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
@@ -75,10 +76,13 @@ func steadyAccounts(t *testing.T, db *store.DB) {
 	for n, sorts := range steadySorts("city", "custom.rank", "created_at") {
 		w, s := MustWorkspace(t, db, fmt.Sprint("w", n)), search.New(db)
 		var old []string
-		for i := range 60 {
-			a := steadyAccount("old", i)
-			MustAccounts(t, db, w.ID, a)
-			old = append(old, a.Domain)
+		for batch := range 3 {
+			var list []wire.Account
+			for i := range 20 {
+				list = append(list, steadyAccount("old", batch*20+i))
+				old = append(old, list[i].Domain)
+			}
+			MustAccounts(t, db, w.ID, list...)
 		}
 		add := func(round int) { MustAccounts(t, db, w.ID, steadyAccount(fmt.Sprint("new", round), round*13)) }
 		steady(t, fmt.Sprint(sorts), old, domainOf, add, func(p wire.Page) (search.Page[wire.Account], error) {
@@ -103,14 +107,17 @@ func steadyLeads(t *testing.T, db *store.DB) {
 	for n, sorts := range steadySorts("title", "custom.rank", "account.city") {
 		w, s := MustWorkspace(t, db, fmt.Sprint("w", n)), search.New(db)
 		var old []string
+		var companies []wire.Account
 		for i := range 8 {
-			MustAccounts(t, db, w.ID, steadyAccount("co", i))
+			companies = append(companies, steadyAccount("co", i))
 		}
+		MustAccounts(t, db, w.ID, companies...)
+		var list []wire.Lead
 		for i := range 60 {
-			l := steadyLead("old", i)
-			MustLeads(t, db, w.ID, l)
-			old = append(old, l.WorkEmail)
+			list = append(list, steadyLead("old", i))
+			old = append(old, list[i].WorkEmail)
 		}
+		MustLeads(t, db, w.ID, list...)
 		add := func(round int) { MustLeads(t, db, w.ID, steadyLead(fmt.Sprint("new", round), round*13)) }
 		steady(t, fmt.Sprint(sorts), old, func(l wire.Lead) string { return l.WorkEmail }, add, func(p wire.Page) (search.Page[wire.Lead], error) {
 			p.Sort = sorts
@@ -119,34 +126,38 @@ func steadyLeads(t *testing.T, db *store.DB) {
 	}
 }
 
-func steadySignals(t *testing.T, db *store.DB) {
-	push := func(w string, group string, i int) string {
-		return mustPushed(t, db, w, visit(func(s *wire.PushSignal) {
-			s.OccurredAt, s.EventName = Epoch.AddDate(0, 0, i*37%11), []string{"", "Pricing", "Docs"}[i%3]
-			s.Identity = wire.Identity{FirstName: group, Email: fmt.Sprintf("u%d@example.org", i%5)}
-			s.Context = steadyCustom(i)
-			if i%5 > 0 {
-				s.ExternalID = fmt.Sprint(group, i)
-			}
-		}))
+func steadySignal(group string, i int) signals.Signal {
+	s := signals.Signal{Type: "website_visit", Source: "site", OccurredAt: Epoch.AddDate(0, 0, i*37%11), EventName: []string{"", "Pricing", "Docs"}[i%3], Context: steadyCustom(i),
+		Identity: wire.Identity{FirstName: group, Email: fmt.Sprintf("u%d@example.org", i%5)}, ExternalID: fmt.Sprint(group, i)}
+	if i%5 == 0 {
+		s.ExternalID, s.Title = "", s.ExternalID
 	}
+	return s
+}
+
+func steadySignals(t *testing.T, db *store.DB) {
 	for n, sorts := range steadySorts("event_name", "context.rank", "lead.work_email", "occurred_at") {
 		w, s := MustWorkspace(t, db, fmt.Sprint("w", n)), search.New(db)
-		var old []string
-		for i := range 60 {
-			old = append(old, push(w.ID, "old", i))
+		capture := func(list ...signals.Signal) (ids []string) {
+			out, err := db.CaptureSignals(context.Background(), w.ID, list)
+			if err != nil {
+				t.Fatalf("CaptureSignals: %v", err)
+			}
+			for _, c := range out {
+				ids = append(ids, c.ID)
+			}
+			return ids
 		}
+		var list []signals.Signal
+		for i := range 60 {
+			list = append(list, steadySignal("old", i))
+		}
+		old := capture(list...)
 		slices.Sort(old)
-		add := func(round int) { push(w.ID, fmt.Sprint("new", round), round*13) }
+		add := func(round int) { capture(steadySignal(fmt.Sprint("new", round), round*13)) }
 		steady(t, fmt.Sprint(sorts), slices.Compact(old), func(s wire.Signal) string { return s.ID }, add, func(p wire.Page) (search.Page[wire.Signal], error) {
 			p.Sort = sorts
 			return s.Signals(context.Background(), w.ID, wire.ListSignals{Page: p, Condition: steadyFilter})
 		})
 	}
-}
-
-func mustPushed(t *testing.T, db *store.DB, workspaceID string, in wire.PushSignal) string {
-	t.Helper()
-	out, _ := mustPush(t, db, workspaceID, in)
-	return out.SignalCaptureID
 }
