@@ -77,12 +77,13 @@ func (s *stage) make(ctx context.Context, e engine, size int) (*world, error) {
 }
 
 // signalsOfAll writes the signals of all accounts of the workspace in the order of the accounts' ids, as an import by company would: one call of
-// the API for each 500 would take hours where this takes minutes. The texts are those that the API writes.
+// the API for each 500 would take hours where this takes minutes. The texts are those that the API writes; the accounts' numbers, a millisecond
+// each, keep signals from having one time.
 const signalsOfAll = `INSERT INTO signals (workspace_id, id, external_id, signal_type, source, source_f, occurred_at, title, title_f, account_id, account_domain,
 	company_domain, context, context_f, dedupe, created_at)
 	WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 	SELECT a.workspace_id, a.id || '-' || n.i, 'seed-' || a.id || '-' || n.i, CASE n.i %% 3 WHEN 0 THEN 'website_visit' WHEN 1 THEN 'content_download' ELSE 'email_click' END,
-		'seed', 'seed', a.created_at - n.i * 3600000000, 'Visited the pricing page', 'visited the pricing page', a.id, a.domain, a.domain,
+		'seed', 'seed', a.created_at - n.i * 3600000000 - 1000 * CAST(REPLACE(REPLACE(a.domain, 'company-', ''), '.example', '') AS BIGINT), 'Visited the pricing page', 'visited the pricing page', a.id, a.domain, a.domain,
 		'{"page":"/pricing"}', '{"page":"s/pricing"}', a.id || '-' || n.i, a.created_at
 	FROM accounts a CROSS JOIN n WHERE a.workspace_id = '%s' ORDER BY a.id, n.i`
 
