@@ -181,24 +181,17 @@ func Must(k Kind, name string) Field {
 }
 
 // Sortable returns the paths by which records of the kind can be sorted: every own field that is no list, then those of related records.
-func Sortable(k Kind) []string {
-	return paths(k, func(f Field) bool { return f.Type != List })
-}
+func Sortable(k Kind) []string { return Paths(k, scalars...) }
 
-// Paths returns every path that a filter on records of the kind can name. Those of the caller's own members stand as a pattern.
-func Paths(k Kind) []string {
-	return paths(k, func(Field) bool { return true })
-}
-
-// PathsOf is Paths for fields of the given types; of all when none is given.
-func PathsOf(k Kind, types ...Type) []string {
-	return paths(k, func(f Field) bool { return len(types) == 0 || slices.Contains(types, f.Type) })
-}
-
-func paths(k Kind, wanted func(Field) bool) []string {
-	out := names(k, "", wanted)
+// Paths returns the paths that a filter on records of the kind can name: of fields of the given types, of all when none is given. Those of the
+// caller's own members, which are JSON, stand as a pattern.
+func Paths(k Kind, types ...Type) []string {
+	if len(types) == 0 {
+		types = every
+	}
+	out := names(k, "", types)
 	for _, r := range relations[k] {
-		for _, name := range names(r.Target(), string(r)+".", wanted) {
+		for _, name := range names(r.Target(), string(r)+".", types) {
 			if !slices.Contains(out, name) {
 				out = append(out, name)
 			}
@@ -207,11 +200,17 @@ func paths(k Kind, wanted func(Field) bool) []string {
 	return out
 }
 
-func names(k Kind, prefix string, wanted func(Field) bool) (out []string) {
+// PathsOf is Paths.
+func PathsOf(k Kind, types ...Type) []string { return Paths(k, types...) }
+
+func names(k Kind, prefix string, types []Type) (out []string) {
 	for _, f := range table[k] {
-		if wanted(f) && (prefix == "" || !strings.Contains(f.Name, ".")) {
+		if slices.Contains(types, f.Type) && (prefix == "" || !strings.Contains(f.Name, ".")) {
 			out = append(out, prefix+f.Name)
 		}
 	}
-	return append(out, prefix+objects[k]+".<name>")
+	if slices.Contains(types, JSON) {
+		out = append(out, prefix+objects[k]+".<name>")
+	}
+	return out
 }

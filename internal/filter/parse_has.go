@@ -21,7 +21,7 @@ func (p *parser) has(of Kind, path string, raw json.RawMessage, depth int) Node 
 	if !p.relate(path) || !p.only(path, m, allowed) {
 		return nil
 	}
-	h := Has{Of: of, Distinct: p.distinct(of, path+".distinct", m["distinct"])}
+	h := Has{Of: of, Distinct: p.counted(of, path+".distinct", m["distinct"])}
 	h.Min, h.Max = p.bounds(path, m)
 	var where All
 	if m["types"] != nil {
@@ -37,8 +37,8 @@ func (p *parser) has(of Kind, path string, raw json.RawMessage, depth int) Node 
 	return h
 }
 
-// distinct reads the path of what is counted instead of the records.
-func (p *parser) distinct(of Kind, path string, raw json.RawMessage) *Path {
+// counted reads the path of what is counted instead of the records.
+func (p *parser) counted(of Kind, path string, raw json.RawMessage) *Path {
 	if raw == nil {
 		return nil
 	}

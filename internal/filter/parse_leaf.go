@@ -39,15 +39,19 @@ var operators = []operator{
 	{"any_of", takesList, texts}, {"all_of", takesList, texts}, {"none_of", takesList, texts},
 }
 
-// Operators returns the names of the operators of the JSON form, in the order of the contract; those that compare fields of a type when types are
-// given.
+// Operators returns the names of the operators of the JSON form that compare fields of each of the types, all of them when none is given, in the
+// order of the contract.
 func Operators(types ...Type) (names []string) {
 	for _, o := range operators {
-		if len(types) == 0 || slices.Contains(o.types, types[0]) {
+		if o.fits(types) {
 			names = append(names, o.name)
 		}
 	}
 	return names
+}
+
+func (o operator) fits(types []Type) bool {
+	return !slices.ContainsFunc(types, func(t Type) bool { return !slices.Contains(o.types, t) })
 }
 
 // Takes tells whether an operator of the JSON form compares with a value, and whether that is a list of values.
@@ -88,11 +92,12 @@ func (p *parser) field(k Kind, path string, raw json.RawMessage) (via Relation, 
 			return via, f, true
 		}
 	}
-	message := "must be the path of a field of " + string(k)
 	if isText {
-		message = "is not a field of " + string(k)
+		wrong := NoField(k, path, name)
+		p.refuse(path, wrong.Message, wrong.Allowed...)
+	} else {
+		p.refuse(path, "must be the path of a field of "+string(k), Paths(k)...)
 	}
-	p.refuse(path, message, Paths(k)...)
 	return "", Field{}, false
 }
 

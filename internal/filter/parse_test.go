@@ -214,3 +214,74 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestAPathIsOfAWantedType: members of the caller's own objects may hold anything that JSON can, and nothing else.
+func TestAPathIsOfAWantedType(t *testing.T) {
+	for _, k := range []filter.Kind{filter.Accounts, filter.Leads, filter.Signals} {
+		all := filter.Paths(k)
+		for typ := filter.Exact; typ <= filter.JSON; typ++ {
+			for _, path := range filter.Paths(k, typ) {
+				_, f, ok := filter.Lookup(k, strings.Replace(path, "<name>", "x", 1))
+				if !ok || f.Type != typ {
+					t.Errorf("%s: %s is listed for type %d, and has %d", k, path, typ, f.Type)
+				}
+				all = slices.DeleteFunc(all, func(p string) bool { return p == path })
+			}
+		}
+		if len(all) > 0 {
+			t.Errorf("%s: %v are of no type", k, all)
+		}
+	}
+	if got := filter.Paths(filter.Signals, filter.Time); !slices.Contains(got, "occurred_at") || strings.Contains(strings.Join(got, " "), "context") {
+		t.Errorf("the times of signals are %v", got)
+	}
+}
+
+func TestOperatorsFitEveryTypeGiven(t *testing.T) {
+	if got := filter.Operators(filter.Text, filter.Int); !slices.Contains(got, "gt") || slices.Contains(got, "word") {
+		t.Errorf("texts and numbers are both compared by %v", got)
+	}
+	if got := filter.Operators(filter.List, filter.Int); !slices.Equal(got, []string{"present", "missing"}) {
+		t.Errorf("lists and numbers are both compared by %v", got)
+	}
+}
+
+func TestAWrongFieldIsToldTheNearest(t *testing.T) {
+	for name, want := range map[string]string{
+		"contry": "is not a field of accounts (did you mean country?)", "Founded_Year": "is not a field of accounts (did you mean founded_year?)",
+		"zzz": "is not a field of accounts", "": "is not a field of accounts",
+	} {
+		_, err := filter.Parse(filter.Accounts, json.RawMessage(leafText(name, "present", "")), noon)
+		if f := fault.From(err); f == nil || f.Fields[0].Message != want || len(f.Fields[0].Allowed) < 20 {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+	}
+}
+
+// TestSome finds a leaf wherever it stands, and says what kind of record it is about.
+func TestSome(t *testing.T) {
+	for s, want := range map[string]filter.Kind{
+		`{"field":"title","op":"present"}`:                                                   filter.Signals,
+		`{"all":[{"field":"id","op":"missing"},{"field":"title","op":"present"}]}`:           filter.Signals,
+		`{"any":[{"not":{"account":{"field":"name","op":"present"}}}]}`:                      filter.Accounts,
+		`{"account":{"leads":{"where":{"field":"title","op":"present"}}}}`:                   filter.Leads,
+		`{"lead":{"signals":{"min":2}}}`:                                                     "",
+		`{"all":[{"field":"id","op":"prefix","value":"x"},{"account":{"leads":{"max":0}}}]}`: "",
+	} {
+		n, err := filter.Parse(filter.Signals, json.RawMessage(s), noon)
+		if err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+		var got filter.Kind
+		found := filter.Some(filter.Signals, n, func(k filter.Kind, l filter.Leaf) bool {
+			if l.Op != filter.Present || l.Field.Name == "id" {
+				return false
+			}
+			got = k
+			return true
+		})
+		if found != (want != "") || got != want {
+			t.Errorf("%s: found %v of %q, want %q", s, found, got, want)
+		}
+	}
+}

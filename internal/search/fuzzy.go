@@ -15,7 +15,7 @@ const maxDistinct = 100_000
 // Resolve says the Fuzzy leaves of a filter on records of the kind in words and values that are there, so that a store can answer it. truncated
 // tells that there were more near words than are tried. The error is validation_failed when a field has too many values to look through.
 func (s *Service) Resolve(ctx context.Context, r Reader, workspaceID string, k filter.Kind, n filter.Node) (out filter.Node, truncated bool, err error) {
-	if !fuzzy(n) {
+	if !filter.Some(k, n, fuzzy) {
 		return n, false, nil
 	}
 	lexicon, err := s.lexicons.catchUp(ctx, r, workspaceID)
@@ -27,32 +27,7 @@ func (s *Service) Resolve(ctx context.Context, r Reader, workspaceID string, k f
 	return out, v.truncated, v.err
 }
 
-// fuzzy reports whether a filter has a Fuzzy leaf.
-func fuzzy(n filter.Node) bool {
-	some := func(parts []filter.Node) bool {
-		for _, p := range parts {
-			if fuzzy(p) {
-				return true
-			}
-		}
-		return false
-	}
-	switch n := n.(type) {
-	case filter.All:
-		return some(n)
-	case filter.Any:
-		return some(n)
-	case filter.Not:
-		return fuzzy(n.Node)
-	case filter.Via:
-		return fuzzy(n.Node)
-	case filter.Has:
-		return fuzzy(n.Where)
-	case filter.Leaf:
-		return n.Op == filter.Fuzzy
-	}
-	return false
-}
+func fuzzy(_ filter.Kind, l filter.Leaf) bool { return l.Op == filter.Fuzzy }
 
 // resolver goes through one filter.
 type resolver struct {

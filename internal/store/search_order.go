@@ -1,11 +1,11 @@
 package store
 
 import (
-	"github.com/unstuckengine/unstuck/internal/cursor"
 	"math"
 	"slices"
 	"strings"
 
+	"github.com/unstuckengine/unstuck/internal/cursor"
 	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/search"
 )
@@ -21,11 +21,7 @@ type sortKey struct {
 // sortKeys returns the keys of the order and then those of the natural key.
 func (c *compiler) sortKeys(k filter.Kind, order []search.Order) (keys []sortKey) {
 	for _, o := range order {
-		alias := "r"
-		if o.Via != "" {
-			alias = string(o.Via)
-		}
-		keys = append(keys, c.sortKey(alias, o.Field, o.Desc))
+		keys = append(keys, c.sortKey(aliasOf(o.Via), o.Field, o.Desc))
 	}
 	for _, f := range naturalKeys[k] {
 		keys = append(keys, c.sortKey("r", f, false))

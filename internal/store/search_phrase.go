@@ -75,28 +75,8 @@ func (c *compiler) indexed(at subject, l filter.Leaf) string {
 
 // asksIndex reports whether a condition would be answered by the text index.
 func asksIndex(k filter.Kind, n filter.Node) bool {
-	some := func(parts []filter.Node) bool {
-		for _, p := range parts {
-			if asksIndex(k, p) {
-				return true
-			}
-		}
-		return false
-	}
-	switch n := n.(type) {
-	case filter.All:
-		return some(n)
-	case filter.Any:
-		return some(n)
-	case filter.Not:
-		return asksIndex(k, n.Node)
-	case filter.Via:
-		return asksIndex(n.To.Target(), n.Node)
-	case filter.Has:
-		return asksIndex(n.Of, n.Where)
-	case filter.Leaf:
-		_, ok := search.PartOf(k, n.Field.Name)
-		return ok && n.Op == filter.Phrase
-	}
-	return false
+	return filter.Some(k, n, func(k filter.Kind, l filter.Leaf) bool {
+		_, ok := search.PartOf(k, l.Field.Name)
+		return ok && l.Op == filter.Phrase
+	})
 }

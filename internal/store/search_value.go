@@ -28,7 +28,7 @@ func (c *compiler) kept(alias string, f filter.Field) string {
 
 // plain returns the text of a JSON member that is one, as it came in.
 func (c *compiler) plain(alias string, f filter.Field) string {
-	return c.spelt(alias+"."+f.Kept(), f.Member, c.dia.value.plain)
+	return c.spelt(alias+"."+f.Kept(), f.Member, c.dia.value.member)
 }
 
 // spelt returns what read finds first under the spellings of a member.

@@ -20,8 +20,6 @@ type valueSyntax interface {
 	phraseArg(phrase string) any
 	// tail returns the last n characters.
 	tail(expression string, n int) string
-	// plain returns the text of a member that is one; p is bound to its key.
-	plain(column, p string) string
 	// each returns a join of the different elements of a JSON array, none for NULL, and the expression of one: its text where the array holds
 	// texts, else its JSON text, NULL for null.
 	each(array, alias string, texts bool) (join, value string)
@@ -54,8 +52,6 @@ func (liteValue) phraseArg(phrase string) any { return phrase }
 func (liteValue) tail(expression string, n int) string {
 	return `substr(` + expression + `, -` + strconv.Itoa(n) + `)`
 }
-
-func (liteValue) plain(column, p string) string { return column + ` ->> ` + p }
 
 // each compares JSON texts, since SQLite's own values of long numbers are rounded.
 func (liteValue) each(array, alias string, texts bool) (join, value string) {
@@ -99,10 +95,6 @@ func (pgValue) phraseArg(phrase string) any { return phrasePattern(phrase) }
 
 func (pgValue) tail(expression string, n int) string {
 	return `right(` + expression + `, ` + strconv.Itoa(n) + `)`
-}
-
-func (pgValue) plain(column, p string) string {
-	return `(` + column + `::json #>> ` + p + `::text[] COLLATE "C")`
 }
 
 func (pgValue) each(array, alias string, texts bool) (join, value string) {

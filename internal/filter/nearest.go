@@ -1,0 +1,17 @@
+package filter
+
+import (
+	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/text"
+)
+
+// NoField is the refusal, at the place at, of a path that names no field of records of the kind. It lists the fields of the given types, of all
+// when none is given, and names the one whose name is the nearest.
+func NoField(k Kind, at, path string, types ...Type) fault.Field {
+	allowed := Paths(k, types...)
+	message := "is not a field of " + string(k)
+	if near, ok := text.Nearest(path, allowed); ok {
+		message += " (did you mean " + near + "?)"
+	}
+	return fault.Field{Path: at, Message: message, Allowed: allowed}
+}
