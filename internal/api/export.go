@@ -23,33 +23,30 @@ const (
 	typeCSV    = "text/csv"
 )
 
-// How many rows are read at a time. A page of groups costs a scan of all records, however short it is.
-const (
-	exportPage   = 500
-	exportGroups = 10_000
-)
+// exportPage is how many rows are read, or made out, at a time.
+const exportPage = 500
 
 // rowPage is a part of a result.
 type rowPage struct {
 	rows      []json.RawMessage
-	next      *string // cursor of the next part; nil after the last
+	more      bool // another part follows
 	total     int
 	truncated bool
 }
 
 // export is how the whole result of an operation is read.
 type export[In any] struct {
-	size    int // rows at a time
-	page    func(ctx context.Context, c caller, in In, limit int, cursor *string) (rowPage, error)
-	limit   func(In) (limit *int, cursor *string) // as asked for
-	columns func(In) []tabular.Column             // of CSV
+	// pages reads the result part by part, each when it is asked for: from the cursor on, and as many rows as the limit says, or all. There is at
+	// least one part; an error is the last.
+	pages   func(ctx context.Context, c caller, in In) iter.Seq2[rowPage, error]
+	columns func(In) []tabular.Column // of CSV
 }
 
-// exported streams the result: from the cursor on, and as many rows as the limit says, or all. The first page decides on the status; what fails
-// later breaks the transfer off, so that no client takes a part for the whole.
-func (e export[In]) exported(s *Server, x *exchange, name, mediaType string, c caller, in In) error {
+// stream sends the result. The first page decides on the status; what fails later breaks the transfer off, so that no client takes a part for the
+// whole. Between pages it looks whether the key can still be used.
+func (e export[In]) stream(s *Server, x *exchange, name, mediaType string, c caller, in In) error {
 	out := &rows{x: x, mediaType: mediaType, columns: e.columns(in), stall: s.ExportStall}
-	for page, err := range e.pages(x.r.Context(), s, c, in) {
+	for page, err := range e.pages(x.r.Context(), c, in) {
 		if err != nil && x.status == 0 {
 			return err
 		}
@@ -62,35 +59,15 @@ func (e export[In]) exported(s *Server, x *exchange, name, mediaType string, c c
 		if err == nil {
 			err = out.write(page.rows)
 		}
+		if err == nil && page.more {
+			err = s.usable(x.r.Context(), c.KeyID)
+		}
 		if err != nil {
 			x.breakOff(err)
 			return nil
 		}
 	}
 	return nil
-}
-
-// pages reads the result part by part, each when it is asked for. Between them it looks whether the key can still be used. An error is the last.
-func (e export[In]) pages(ctx context.Context, s *Server, c caller, in In) iter.Seq2[rowPage, error] {
-	return func(yield func(rowPage, error) bool) {
-		limit, cursor := e.limit(in)
-		left := math.MaxInt
-		if limit != nil {
-			left = *limit
-		}
-		for of := ctx; ; {
-			page, err := e.page(of, c, in, min(left, e.size), cursor)
-			left, cursor = left-len(page.rows), page.next
-			if !yield(page, err) || err != nil || cursor == nil || left == 0 {
-				return
-			}
-			if err := s.usable(ctx, c.KeyID); err != nil {
-				yield(rowPage{}, err)
-				return
-			}
-			of = search.WithTotal(ctx, page.total)
-		}
-	}
 }
 
 // usable says why the key cannot be used any more.
@@ -193,30 +170,43 @@ func (r *rows) encode(page []json.RawMessage) (err error) {
 	return r.csv.Flush()
 }
 
-// listExport exports a list by its pages.
+// listExport exports a list, each page as it is when the reader has come to it.
 func listExport[In any, T item[T]](spec *tools.Spec, find func(context.Context, string, In) (search.Page[T], error), paging func(*In) *wire.Page) *export[In] {
 	return &export[In]{
-		size: exportPage,
-		page: func(ctx context.Context, c caller, in In, limit int, cursor *string) (rowPage, error) {
-			p := paging(&in)
-			p.Limit, p.Cursor = &limit, cursor
-			page, err := find(ctx, c.WorkspaceID, in)
-			if err != nil {
-				return rowPage{}, err
+		pages: func(ctx context.Context, c caller, in In) iter.Seq2[rowPage, error] {
+			return func(yield func(rowPage, error) bool) {
+				p, left := paging(&in), math.MaxInt
+				if p.Limit != nil {
+					left = *p.Limit
+				}
+				for of := ctx; ; {
+					n := min(left, exportPage)
+					p.Limit = &n
+					page, err := find(of, c.WorkspaceID, in)
+					if err != nil {
+						yield(rowPage{}, err)
+						return
+					}
+					left -= len(page.Items)
+					out, err := listPage(page, p.Sort, c.prefer.choose(p.ResponseFormat))
+					out.more = page.More && left > 0
+					if !yield(out, err) || err != nil || !out.more {
+						return
+					}
+					p.Cursor, of = &page.Cursors[len(page.Cursors)-1], search.WithTotal(ctx, page.Total)
+				}
 			}
-			if c.prefer.choose(p.ResponseFormat) == wire.Concise {
-				page.Items = mapped(page.Items, func(v T) T { return v.Concise(p.Sort) })
-			}
-			out := rowPage{total: page.Total, truncated: page.Truncated}
-			if page.More {
-				out.next = &page.Cursors[len(page.Cursors)-1]
-			}
-			out.rows, err = encodeRows(page.Items)
-			return out, err
 		},
-		limit:   func(in In) (*int, *string) { p := paging(&in); return p.Limit, p.Cursor },
 		columns: func(In) []tabular.Column { return tabular.Columns(spec.Output().Properties["items"].Items) },
 	}
+}
+
+func listPage[T item[T]](page search.Page[T], sorts []wire.Sort, format wire.Format) (rowPage, error) {
+	if format == wire.Concise {
+		page.Items = mapped(page.Items, func(v T) T { return v.Concise(sorts) })
+	}
+	rows, err := encodeRows(page.Items)
+	return rowPage{rows: rows, total: page.Total, truncated: page.Truncated}, err
 }
 
 func encodeRows[T any](items []T) ([]json.RawMessage, error) {
@@ -229,24 +219,10 @@ func encodeRows[T any](items []T) ([]json.RawMessage, error) {
 	return out, err
 }
 
-// insightsExport exports groups: the keys as columns in the order asked for, then the measures.
+// insightsExport exports groups, all of one snapshot: the keys as columns in the order asked for, then the measures.
 func (s *Server) insightsExport() *export[wire.GetInsights] {
 	return &export[wire.GetInsights]{
-		size: exportGroups,
-		page: func(ctx context.Context, c caller, in wire.GetInsights, limit int, cursor *string) (rowPage, error) {
-			in.Limit, in.Cursor = &limit, cursor
-			a, err := s.Insights.Insights(ctx, c.WorkspaceID, in)
-			if err != nil {
-				return rowPage{}, err
-			}
-			out := rowPage{total: a.TotalGroups, truncated: a.Truncated}
-			if a.More {
-				out.next = &a.Cursors[len(a.Cursors)-1]
-			}
-			out.rows, err = encodeRows(a.Groups)
-			return out, err
-		},
-		limit: func(in wire.GetInsights) (*int, *string) { return in.Limit, in.Cursor },
+		pages: s.groupPages,
 		columns: func(in wire.GetInsights) (out []tabular.Column) {
 			for _, path := range in.Columns() {
 				out = append(out, tabular.Column{Name: path, Path: []string{"key", path}})
@@ -256,5 +232,28 @@ func (s *Server) insightsExport() *export[wire.GetInsights] {
 			}
 			return out
 		},
+	}
+}
+
+func (s *Server) groupPages(ctx context.Context, c caller, in wire.GetInsights) iter.Seq2[rowPage, error] {
+	return func(yield func(rowPage, error) bool) {
+		whole, err := s.Insights.All(ctx, c.WorkspaceID, in)
+		if err != nil {
+			yield(rowPage{}, err)
+			return
+		}
+		var groups []wire.Group
+		send := func(more bool) bool {
+			rows, err := encodeRows(groups)
+			groups = groups[:0]
+			return yield(rowPage{rows, more, whole.TotalGroups, whole.Truncated}, err) && err == nil
+		}
+		for g := range whole.Groups {
+			if len(groups) == exportPage && !send(true) {
+				return
+			}
+			groups = append(groups, g)
+		}
+		send(false)
 	}
 }

@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"bufio"
-	"context"
 	"io"
 	"net"
 	"net/http"
@@ -11,9 +10,7 @@ import (
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/api"
-	"github.com/unstuckengine/unstuck/internal/insights"
 	"github.com/unstuckengine/unstuck/internal/keys"
-	"github.com/unstuckengine/unstuck/internal/wire"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
 
@@ -118,41 +115,5 @@ func TestAnExportIsOneRequest(t *testing.T) {
 		if got := r.ask("GET", "/v1/accounts", key, "", "Accept: text/csv"); got.status != status {
 			t.Errorf("export %d: %d", i, got.status)
 		}
-	}
-}
-
-// figures answers get_insights with one page after another.
-type figures struct{ limits []int }
-
-func (f *figures) Insights(_ context.Context, _ string, in wire.GetInsights) (insights.Answer, error) {
-	f.limits = append(f.limits, in.Size())
-	group := func(key, n string) wire.Group {
-		return wire.Group{Key: map[string]wire.Value{"account.domain": wire.Value(key), "occurred_at": wire.Value(`"2026-01-01T00:00:00Z"`)},
-			Values: map[string]wire.Value{"n": wire.Value(n), "avg_x": wire.Value(`"-1.500000"`)}}
-	}
-	a := insights.Answer{Insights: wire.Insights{TotalGroups: 2, Truncated: true}}
-	if in.Cursor == nil {
-		a.Groups, a.Cursors, a.More = []wire.Group{group(`"a.com"`, "2")}, []string{"c"}, true
-	} else {
-		a.Groups, a.Cursors = []wire.Group{group("null", "1")}, []string{"d"}
-	}
-	return a, nil
-}
-
-func TestExportOfInsights(t *testing.T) {
-	f := &figures{}
-	r := newRig(t, func(c *api.Config) { c.Insights = f })
-	key := r.fullKey().Secret.Reveal()
-	const in = `{"over":"signals","group_by":["account.domain"],"bucket":{"field":"occurred_at","unit":"day"},"measures":[{"fn":"avg","field":"x"},{"name":"n","fn":"count"}]}`
-	got := r.ask("POST", "/v1/insights", key, in, "Accept: text/csv")
-	const want = "account.domain,occurred_at,avg_x,n\r\na.com,2026-01-01T00:00:00Z,-1.500000,2\r\n,2026-01-01T00:00:00Z,-1.500000,1\r\n"
-	if got.status != 200 || got.body != want || got.header.Get("Content-Disposition") != `attachment; filename="insights.csv"` ||
-		got.header.Get("Unstuck-Total") != "2" || got.header.Get("Unstuck-Truncated") != "true" {
-		t.Errorf("%d %v %q", got.status, got.header, got.body)
-	}
-	got = r.ask("POST", "/v1/insights", key, in, "Accept: application/x-ndjson")
-	const line = `{"key":{"account.domain":null,"occurred_at":"2026-01-01T00:00:00Z"},"values":{"avg_x":"-1.500000","n":1}}`
-	if lines := strings.Split(got.body, "\n"); len(lines) != 3 || lines[1] != line || lines[2] != "" {
-		t.Errorf("%q", got.body)
 	}
 }

@@ -81,7 +81,7 @@ func handle[In, Out any](s *Server, o operation[In, Out]) {
 				return err
 			}
 			if mediaType, _ := negotiate(x.r.Header["Accept"], f.produces); mediaType != f.produces[0] {
-				return o.all.exported(s, x, fileName(o.op.Spec), mediaType, c, in)
+				return o.all.stream(s, x, fileName(o.op.Spec), mediaType, c, in)
 			}
 			return s.execute(x, replay{spec: o.op.Spec, key: keyIn(o.key, &in), raw: raw}, o.tag, func(ctx context.Context) (Reply, error) { // 10 to 12
 				a, err := o.run(ctx, c, in)

@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,6 +32,10 @@ func (m manyGroups) Insights(_ context.Context, _ string, in wire.GetInsights) (
 	}
 	a.More = from+len(a.Groups) < m.total
 	return a, nil
+}
+
+func (m manyGroups) All(context.Context, string, wire.GetInsights) (insights.Whole, error) {
+	return insights.Whole{}, errors.New("is not asked for all")
 }
 
 func TestInsightsFit(t *testing.T) {

@@ -110,8 +110,8 @@ func (pt point) label(asked wire.GetInsights) string {
 
 // zoneOf returns the zone that the buckets begin in.
 func zoneOf(b *wire.Bucket) *time.Location {
-	zone, err := time.LoadLocation(b.TZ)
-	if err != nil { // the API has accepted the name, so only a machine without it comes here
+	zone, err := insights.Zone(b.TZ)
+	if err != nil { // the API has accepted the name, so its database is a newer one
 		return time.UTC
 	}
 	return zone

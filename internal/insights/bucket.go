@@ -3,7 +3,6 @@ package insights
 import (
 	"slices"
 	"time"
-	_ "time/tzdata" // answers must not depend on what zones the machine knows
 
 	"github.com/unstuckengine/unstuck/internal/wire"
 )

@@ -6,8 +6,10 @@ package insights
 
 import (
 	"context"
+	"iter"
 	"time"
 
+	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/wire"
@@ -65,7 +67,7 @@ type Service struct {
 }
 
 // Resolver says near words in words that are there: (*search.Service).Resolve.
-type Resolver func(ctx context.Context, r search.Reader, workspaceID string, k filter.Kind, n filter.Node) (filter.Node, bool, error)
+type Resolver func(ctx context.Context, r search.Reader, workspaceID string, k filter.Kind, n filter.Node) (out filter.Node, truncated bool, err error)
 
 // New returns a Service over the store.
 func New(store Store, resolve Resolver) *Service { return &Service{store, resolve, time.Now} }
@@ -76,21 +78,10 @@ func (s *Service) WithClock(now func() time.Time) *Service { s.now = now; return
 // MaxScanned is how many groups are gone through for one answer.
 const MaxScanned = 1_000_000
 
-// Insights returns one page of groups; in must have passed Validate. Errors: validation_failed naming the field, invalid_request for a cursor of
-// another question.
+// Insights returns one page of groups. Errors: validation_failed naming the fields, invalid_request for a cursor of another question.
 func (s *Service) Insights(ctx context.Context, workspaceID string, in wire.GetInsights) (Answer, error) {
-	p, err := newPlan(workspaceID, in, s.now())
+	p, top, truncated, err := s.ask(ctx, workspaceID, in, in.Size())
 	if err != nil {
-		return Answer{}, err
-	}
-	top, truncated := newTop(p), false
-	ask := func(ctx context.Context, r search.Reader) (Question, error) {
-		n, more, err := s.resolve(ctx, r, workspaceID, p.question.Kind, p.question.Filter)
-		q := p.question
-		q.Filter, truncated = n, more
-		return q, err
-	}
-	if err := s.store.Groups(ctx, workspaceID, ask, top.add); err != nil {
 		return Answer{}, err
 	}
 	a := p.answer(top)
@@ -98,9 +89,61 @@ func (s *Service) Insights(ctx context.Context, workspaceID string, in wire.GetI
 	return a, nil
 }
 
-// Answer is a page. Cursors[i] continues after the i-th group.
+// All returns the groups of a question on one unchanging snapshot: from the cursor on, and as many as the limit says or all. Errors are those of
+// Insights.
+func (s *Service) All(ctx context.Context, workspaceID string, in wire.GetInsights) (Whole, error) {
+	limit := MaxScanned
+	if in.Limit != nil {
+		limit = *in.Limit
+	}
+	p, top, truncated, err := s.ask(ctx, workspaceID, in, limit)
+	if err != nil {
+		return Whole{}, err
+	}
+	groups, _ := top.page()
+	return Whole{TotalGroups: top.total, Truncated: truncated, Groups: func(yield func(wire.Group) bool) {
+		for _, g := range groups {
+			if !yield(p.group(g)) {
+				return
+			}
+		}
+	}}, nil
+}
+
+// ask puts the question to the store and keeps the first groups, as many as limit.
+func (s *Service) ask(ctx context.Context, workspaceID string, in wire.GetInsights, limit int) (p *plan, t *top, truncated bool, err error) {
+	if p, err = newPlan(workspaceID, in, s.now()); err != nil {
+		return nil, nil, false, err
+	}
+	t = newTop(p, limit)
+	question := func(ctx context.Context, r search.Reader) (Question, error) {
+		q := p.question
+		var err error
+		q.Filter, truncated, err = s.resolve(ctx, r, workspaceID, q.Kind, q.Filter)
+		return q, err
+	}
+	err = s.store.Groups(ctx, workspaceID, question, t.add)
+	return p, t, truncated, err
+}
+
+// Answer is a page.
 type Answer struct {
 	wire.Insights
-	Cursors []string
+	Cursors []string // Cursors[i] continues after the i-th group; "" where it would be longer than a cursor may be
 	More    bool
+}
+
+// After returns the cursor behind the first n groups. The error is validation_failed when there is none, since the keys are too long.
+func (a Answer) After(n int) (*string, error) {
+	if a.Cursors[n-1] == "" {
+		return nil, fault.Invalid("group_by", "has values that are too long to go on after; ask for another limit, group by less, or export all")
+	}
+	return &a.Cursors[n-1], nil
+}
+
+// Whole is every group of an answer.
+type Whole struct {
+	TotalGroups int // as in wire.Insights, whatever the limit
+	Truncated   bool
+	Groups      iter.Seq[wire.Group]
 }

@@ -2,6 +2,7 @@ package insights
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,57 +35,72 @@ type orderKey struct {
 	desc  bool
 }
 
-// newPlan takes clock for the time of a question that names none.
+// maxWrong is how many places at fault one refusal names.
+const maxWrong = 10
+
+// newPlan takes clock for the time of a question that names none. What is wrong with the parts, their fields and the filter is told at once.
 func newPlan(workspaceID string, in wire.GetInsights, clock time.Time) (*plan, error) {
 	p := &plan{in: in, columns: in.Columns(), measures: in.Asked(), question: Question{Kind: filter.Kind(in.Over)}}
-	if err := p.fields(); err != nil {
-		return nil, err
+	wrong, ok := in.Wrong()
+	if !ok {
+		return nil, fault.InvalidFields(wrong...)
 	}
+	wrong = append(wrong, p.fields()...)
 	p.order = p.orders()
-	if err := p.open(workspaceID, clock); err != nil {
-		return nil, err
+	opened := p.open(workspaceID, clock)
+	if len(in.Filter) > 0 {
+		var err error
+		if p.question.Filter, err = filter.Parse(p.question.Kind, in.Filter, p.now); err != nil {
+			wrong = append(wrong, fault.From(err).Fields...)
+		}
 	}
-	if len(in.Filter) == 0 {
-		return p, nil
+	if len(wrong) > 0 {
+		return nil, fault.InvalidFields(wrong[:min(len(wrong), maxWrong)]...)
 	}
-	n, err := filter.Parse(p.question.Kind, in.Filter, p.now)
-	p.question.Filter = n
-	return p, err
+	return p, opened
 }
 
-// fields looks up every path.
-func (p *plan) fields() error {
-	b := looker{kind: p.question.Kind}
+// fields looks up every path and returns what is wrong with them.
+func (p *plan) fields() []fault.Field {
+	l := looker{kind: p.question.Kind}
 	for i, path := range p.in.GroupBy {
-		p.question.Keys = append(p.question.Keys, b.expr("group_by["+strconv.Itoa(i)+"]", path, nil))
+		p.question.Keys = append(p.question.Keys, l.expr("group_by["+strconv.Itoa(i)+"]", path, anything))
 	}
-	if bucket := p.in.Bucket; bucket != nil {
-		e := b.expr("bucket.field", bucket.Field, []filter.Type{filter.Time})
-		e.Unit, e.Zone = bucket.Unit, b.zone(bucket.TZ)
+	if b := p.in.Bucket; b != nil {
+		e := l.expr("bucket.field", b.Field, need{"a bucket needs a time", []filter.Type{filter.Time}})
+		e.Unit, e.Zone = b.Unit, l.zone(b.TZ)
 		p.question.Keys = append(p.question.Keys, e)
 	}
 	for i, m := range p.measures {
 		measure := Measure{Fn: m.Fn}
 		if m.Field != "" {
-			e := b.expr("measures["+strconv.Itoa(i)+"].field", m.Field, measured[m.Fn])
+			e := l.expr("measures["+strconv.Itoa(i)+"].field", m.Field, measured[m.Fn])
 			measure.Expr = &e
 		}
 		p.question.Measures = append(p.question.Measures, measure)
 	}
-	if len(b.wrong) > 0 {
-		return fault.InvalidFields(b.wrong...)
-	}
-	return nil
+	return l.wrong
+}
+
+// need says which types of field are reckoned with; nil is any.
+type need struct {
+	message string
+	types   []filter.Type
 }
 
 var (
-	singles = []filter.Type{filter.Exact, filter.Text, filter.Int, filter.Time, filter.Bool, filter.JSON}
-	numbers = []filter.Type{filter.Int, filter.JSON}
-	ordered = []filter.Type{filter.Exact, filter.Text, filter.Int, filter.Time, filter.JSON}
+	anything = need{}
+	singles  = []filter.Type{filter.Exact, filter.Text, filter.Int, filter.Time, filter.Bool, filter.JSON}
+	numbers  = []filter.Type{filter.Int, filter.JSON}
+	ordered  = []filter.Type{filter.Exact, filter.Text, filter.Int, filter.Time, filter.JSON}
 
-	// measured says which types of field a function takes; nil is any.
-	measured = map[wire.Fn][]filter.Type{
-		wire.Count: nil, wire.CountDistinct: singles, wire.Sum: numbers, wire.Avg: numbers, wire.Min: ordered, wire.Max: ordered,
+	measured = map[wire.Fn]need{
+		wire.Count:         anything,
+		wire.CountDistinct: {"count_distinct needs a field with one value, no list", singles},
+		wire.Sum:           {"sum needs a number", numbers},
+		wire.Avg:           {"avg needs a number", numbers},
+		wire.Min:           {"min needs a number, a time or a text", ordered},
+		wire.Max:           {"max needs a number, a time or a text", ordered},
 	}
 )
 
@@ -97,35 +113,34 @@ type looker struct {
 // folded is put behind a path to ask for the form that is compared.
 const folded = ".folded"
 
-func (b *looker) expr(at, path string, types []filter.Type) Expr {
+func (l *looker) expr(at, path string, n need) Expr {
 	plain, isFolded := strings.CutSuffix(path, folded)
-	via, f, ok := filter.Lookup(b.kind, plain)
-	if !ok || types != nil && !has(types, f.Type) {
-		message := "is not a field of " + string(b.kind)
-		if ok {
-			message = "is a field of another type than is reckoned with here"
-		}
-		b.wrong = append(b.wrong, fault.Field{Path: at, Message: message, Allowed: filter.PathsOf(b.kind, types...)})
+	via, f, ok := filter.Lookup(l.kind, plain)
+	switch {
+	case ok && (n.types == nil || slices.Contains(n.types, f.Type)):
+	case ok:
+		l.refuse(at, n.message, n)
+	case n.types == nil || slices.Contains(n.types, filter.Text):
+		l.refuse(at, "is not a field of "+string(l.kind)+"; <field>"+folded+" joins spellings of a text", n)
+	default:
+		l.refuse(at, "is not a field of "+string(l.kind), n)
 	}
 	return Expr{Path: filter.Path{Via: via, Field: f}, Folded: isFolded}
 }
 
-func has(types []filter.Type, t filter.Type) bool {
-	for _, one := range types {
-		if one == t {
-			return true
-		}
+// refuse notes a place at fault. The same fields are listed once.
+func (l *looker) refuse(at, message string, n need) {
+	allowed := filter.PathsOf(l.kind, n.types...)
+	if i := slices.IndexFunc(l.wrong, func(f fault.Field) bool { return slices.Equal(f.Allowed, allowed) }); i >= 0 {
+		message, allowed = message+"; those allowed are listed at "+l.wrong[i].Path, nil
 	}
-	return false
+	l.wrong = append(l.wrong, fault.Field{Path: at, Message: message, Allowed: allowed})
 }
 
-func (b *looker) zone(name string) *time.Location {
-	if name == "" {
-		return time.UTC
-	}
-	zone, err := time.LoadLocation(name)
-	if err != nil || name == "Local" {
-		b.wrong = append(b.wrong, fault.Field{Path: "bucket.tz", Message: "must be a time zone of the IANA database, such as Europe/Berlin"})
+func (l *looker) zone(name string) *time.Location {
+	zone, err := Zone(name)
+	if err != nil {
+		l.wrong = append(l.wrong, fault.Field{Path: "bucket.tz", Message: "must be a time zone of the IANA database, spelt as there, such as Europe/Berlin"})
 		return time.UTC
 	}
 	return zone

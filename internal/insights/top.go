@@ -2,9 +2,11 @@ package insights
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/unstuckengine/unstuck/internal/cursor"
 	"github.com/unstuckengine/unstuck/internal/fault"
@@ -102,7 +104,7 @@ type placed struct {
 type top struct {
 	plan    *plan
 	having  []condition
-	want    int // one more than a page, to know whether there are more
+	limit   int // one more is kept, to know whether there are more
 	kept    []placed
 	total   int
 	scanned int
@@ -115,8 +117,8 @@ type condition struct {
 	value   cell
 }
 
-func newTop(p *plan) *top {
-	t := &top{plan: p, want: p.in.Size() + 1}
+func newTop(p *plan, limit int) *top {
+	t := &top{plan: p, limit: limit}
 	for _, h := range p.in.Having {
 		i := slices.IndexFunc(p.measures, func(m wire.Measure) bool { return m.Label() == h.Measure })
 		t.having = append(t.having, condition{i, h.Op, decimal(canonical(string(h.Value)))})
@@ -146,16 +148,23 @@ func (t *top) add(r Row) error {
 	if t.plan.after != nil && here.at.compare(*t.plan.after, t.plan.order) <= 0 {
 		return nil
 	}
-	if t.kept = append(t.kept, here); len(t.kept) >= 2*t.want+100 {
+	if t.kept = append(t.kept, here); len(t.kept) >= 2*t.limit+100 {
 		t.trim()
 	}
 	return nil
 }
 
-// trim drops what comes after the page.
+// trim drops what comes after the page and the group behind it.
 func (t *top) trim() {
 	slices.SortFunc(t.kept, func(a, b placed) int { return a.at.compare(b.at, t.plan.order) })
-	t.kept = t.kept[:min(len(t.kept), t.want)]
+	t.kept = t.kept[:min(len(t.kept), t.limit+1)]
+}
+
+// page returns the groups of the page in order, and whether there are more.
+func (t *top) page() (groups []placed, more bool) {
+	t.trim()
+	n := min(len(t.kept), t.limit)
+	return t.kept[:n], n < len(t.kept)
 }
 
 // holds compares a figure; null compares with nothing, and neither does what is no number.
@@ -181,21 +190,44 @@ func (c condition) holds(v cell) bool {
 
 // answer makes the page out of the groups that were kept.
 func (p *plan) answer(t *top) Answer {
-	t.trim()
-	a := Answer{More: len(t.kept) == t.want}
-	a.Insights = wire.Insights{Groups: []wire.Group{}, TotalGroups: t.total, Filter: p.filter, Window: window(p.question.Kind, p.question.Filter), Now: p.now.UTC()}
-	for _, g := range t.kept[:min(len(t.kept), p.in.Size())] {
-		out := wire.Group{Key: map[string]wire.Value{}, Values: map[string]wire.Value{}}
-		for i, c := range g.keys {
-			out.Key[p.columns[i]] = c.json
-		}
-		for i, c := range g.values {
-			out.Values[p.measures[i].Label()] = c.json
-		}
-		a.Groups = append(a.Groups, out)
-		a.Cursors = append(a.Cursors, p.seal(g.at))
+	groups, more := t.page()
+	a := Answer{More: more, Insights: wire.Insights{
+		Groups: []wire.Group{}, TotalGroups: t.total, Filter: p.filter, Bucket: p.bucket(), Window: window(p.question.Kind, p.question.Filter), Now: p.now.UTC(),
+	}}
+	for _, g := range groups {
+		a.Groups = append(a.Groups, p.group(g))
+		a.Cursors = append(a.Cursors, p.cursor(g.at))
 	}
 	return a
+}
+
+// bucket returns the bucket with its zone named.
+func (p *plan) bucket() *wire.Bucket {
+	if p.in.Bucket == nil {
+		return nil
+	}
+	b := *p.in.Bucket
+	b.TZ = cmp.Or(b.TZ, time.UTC.String())
+	return &b
+}
+
+func (p *plan) group(g placed) wire.Group {
+	out := wire.Group{Key: map[string]wire.Value{}, Values: map[string]wire.Value{}}
+	for i, c := range g.keys {
+		out.Key[p.columns[i]] = c.json
+	}
+	for i, c := range g.values {
+		out.Values[p.measures[i].Label()] = c.json
+	}
+	return out
+}
+
+// cursor continues after a position; it is "" for one that is too long to be taken back.
+func (p *plan) cursor(at position) string {
+	if c := p.seal(at); len(c) <= wire.MaxGroupsCursor {
+		return c
+	}
+	return ""
 }
 
 // canonical returns the one spelling of a decimal number.

@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"math/big"
 	"strconv"
-	"sync"
 	"time"
 
 	"modernc.org/sqlite"
@@ -29,7 +28,7 @@ func init() {
 		if !ok || !isText || !known {
 			return nil, nil
 		}
-		loc, err := location(zone)
+		loc, err := insights.Zone(zone)
 		if err != nil {
 			return nil, err
 		}
@@ -37,19 +36,6 @@ func init() {
 	})
 	sqlite.MustRegisterFunction(sumFunction, &sqlite.FunctionImpl{NArgs: 1, Deterministic: true,
 		MakeAggregate: func(sqlite.FunctionContext) (sqlite.AggregateFunction, error) { return &exactSum{}, nil }})
-}
-
-var locations sync.Map // name -> *time.Location
-
-func location(name string) (*time.Location, error) {
-	if loc, ok := locations.Load(name); ok {
-		return loc.(*time.Location), nil
-	}
-	loc, err := time.LoadLocation(name)
-	if err == nil {
-		locations.Store(name, loc)
-	}
-	return loc, err
 }
 
 // bucket returns the expression of a bucket's start.

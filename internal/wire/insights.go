@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/unstuckengine/unstuck/internal/fault"
 )
 
 // GetInsights asks for figures over the records of one kind: the measures, for each group of records that agree in group_by and bucket.
@@ -75,6 +77,10 @@ const (
 	MaxMeasures   = 8
 	MaxGroupBy    = 4
 	MaxHaving     = 8
+	MaxOrder      = 4
+
+	// MaxGroupsCursor is the length in bytes of the longest cursor: it holds the keys of a group and what it is ordered by, and a text may have 64 KiB.
+	MaxGroupsCursor = 768 << 10
 )
 
 // Measure is one figure of a group. Missing values are not counted, and sum, min, max and avg of none are null.
@@ -111,6 +117,7 @@ type Insights struct {
 	NextCursor  *string         `json:"next_cursor"`
 	Truncated   bool            `json:"truncated,omitempty"` // as of a List: there were more near words for a fuzzy condition than are tried
 	Filter      json.RawMessage `json:"filter,omitempty"`    // as it was asked for
+	Bucket      *Bucket         `json:"bucket,omitempty"`    // as it was reckoned with, tz always named: keys are instants in UTC
 	Window      *Window         `json:"window,omitempty"`    // over signals, what the filter's leaves on occurred_at come to
 	Now         time.Time       `json:"now"`
 	Note        string          `json:"note,omitempty"`
@@ -179,17 +186,26 @@ func (g GetInsights) Columns() []string {
 	return columns
 }
 
-// Validate checks the words and bounds of every part, and that having and order speak of what is asked for. Whether the fields exist is not looked
-// at here.
-func (g GetInsights) Validate() error {
+// Wrong checks the words and bounds of every part, and that having and order speak of what is asked for. Whether the fields exist is not looked at
+// here, but by who answers, so that both are told at once: therefore it is no Validate. Without ok the parts cannot be looked at any further.
+func (g GetInsights) Wrong() (wrong []fault.Field, ok bool) {
 	var c checker
 	c.required("over", string(g.Over), string(OverAccounts), string(OverLeads), string(OverSignals))
 	c.refuse(len(g.Measures) > MaxMeasures, "measures", "at most "+strconv.Itoa(MaxMeasures))
 	c.refuse(len(g.GroupBy) > MaxGroupBy, "group_by", "at most "+strconv.Itoa(MaxGroupBy)+" fields")
 	c.refuse(len(g.Having) > MaxHaving, "having", "at most "+strconv.Itoa(MaxHaving)+" conditions")
-	c.refuse(len(g.Order) > 4, "order", "at most 4 fields")
+	c.refuse(len(g.Order) > MaxOrder, "order", "at most "+strconv.Itoa(MaxOrder)+" fields")
+	ok = len(c.fields) == 0
 	c.refuse(g.Limit != nil && (*g.Limit < 1 || *g.Limit > MaxGroups), "limit", "must be from 1 to "+strconv.Itoa(MaxGroups))
-	c.refuse(g.Cursor != nil && len(*g.Cursor) > maxCursor, "cursor", "must be a next_cursor of an earlier page")
+	c.refuse(g.Cursor != nil && len(*g.Cursor) > MaxGroupsCursor, "cursor", "must be a next_cursor of an earlier page")
+	if ok {
+		c.parts(g)
+	}
+	return c.fields, ok
+}
+
+// parts checks each part of a question whose lists are short.
+func (c *checker) parts(g GetInsights) {
 	labels := c.measures(g.Asked())
 	columns := g.Columns()
 	for i, column := range columns {
@@ -209,7 +225,6 @@ func (g GetInsights) Validate() error {
 		c.required(path+".by", o.By, append(slices.Clone(labels), columns...)...)
 		c.enum(path+".dir", string(o.Dir), string(Ascending), string(Descending))
 	}
-	return c.err()
 }
 
 // measures checks each measure and returns their names.

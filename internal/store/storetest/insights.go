@@ -52,9 +52,6 @@ func askInsights(db *store.DB, workspaceID, question string) (insights.Answer, e
 	if err := strictjson.Decode([]byte(question), &in); err != nil {
 		return insights.Answer{}, err
 	}
-	if err := in.Validate(); err != nil {
-		return insights.Answer{}, err
-	}
 	return insights.New(db, search.New(db).Resolve).Insights(context.Background(), workspaceID, in)
 }
 

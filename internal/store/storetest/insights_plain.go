@@ -90,7 +90,7 @@ func (r plainRecord) bucketAt(b wire.Bucket) string {
 	if err != nil {
 		panic(err)
 	}
-	zone, err := time.LoadLocation(b.TZ)
+	zone, err := insights.Zone(b.TZ)
 	if err != nil {
 		panic(err)
 	}
