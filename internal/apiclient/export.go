@@ -20,6 +20,7 @@ const brokenOff = "The transfer broke off, so what arrived is not the whole resu
 type Export struct {
 	Body      io.ReadCloser // must be closed; a transfer that breaks off ends in *fault.Error api_unreachable, never in io.EOF
 	Total     int           // exact size of the whole result, wherever the cursor stood and whatever the limit was
+	Truncated bool          // there were more near spellings than were tried, so records may be missing
 	RequestID string
 }
 
@@ -40,7 +41,7 @@ func (c *Client) Export(ctx context.Context, secret token.Secret, spec *tools.Sp
 		_ = resp.Body.Close() // nothing of it is used
 		return Export{}, fault.New(fault.Internal, foreignAnswer)
 	}
-	return Export{Body: &transfer{resp.Body, cancel}, Total: total, RequestID: resp.Header.Get("X-Request-Id")}, nil
+	return Export{Body: &transfer{resp.Body, cancel}, Total: total, Truncated: resp.Header.Get("Unstuck-Truncated") == "true", RequestID: resp.Header.Get("X-Request-Id")}, nil
 }
 
 func (c *Client) openExport(ctx context.Context, secret token.Secret, spec *tools.Spec, args json.RawMessage, contentType string, opt Options) (*http.Response, error) {

@@ -113,6 +113,8 @@ func (r request) withLimit() (json.RawMessage, error) {
 	return with(r.in, "limit", raw)
 }
 
+const truncated = "there are more near spellings than were tried, so records may be missing; ask for fewer or longer words"
+
 // sayRest tells how much of the result was not shown, and how to see it.
 func (p *program) sayRest(body []byte) {
 	var page struct {
@@ -121,6 +123,7 @@ func (p *program) sayRest(body []byte) {
 		Total       *int              `json:"total"`
 		TotalGroups *int              `json:"total_groups"`
 		NextCursor  *string           `json:"next_cursor"`
+		Truncated   bool              `json:"truncated"`
 		Note        string            `json:"note"`
 	}
 	if json.Unmarshal(body, &page) != nil {
@@ -139,6 +142,9 @@ func (p *program) sayRest(body []byte) {
 		p.say("%d of %d%s; more with --all, or --cursor %s", shown, *total, of, safeLine(*page.NextCursor))
 	default:
 		p.say("%d of %d%s", shown, *total, of)
+	}
+	if page.Truncated {
+		p.say(truncated)
 	}
 	if page.Note != "" {
 		p.say("%s", safeLine(page.Note))

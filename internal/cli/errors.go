@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -57,13 +58,26 @@ func refusal(f *fault.Error, c *cobra.Command) string {
 func fieldsLine(fields []fault.Field, c *cobra.Command) string {
 	var parts []string
 	for _, field := range fields {
-		part := flagFor(field.Path, c) + " " + field.Message
-		if len(field.Allowed) > 0 {
-			part += ": " + strings.Join(field.Allowed, ", ")
-		}
-		parts = append(parts, strings.TrimSpace(part))
+		parts = append(parts, strings.TrimSpace(flagFor(field.Path, c)+" "+refused(field, c)))
 	}
 	return strings.Join(parts, "; ") + fmt.Sprintf("; see `%s --help`", c.CommandPath())
+}
+
+// refused says what is wrong with the field, and what is right.
+func refused(field fault.Field, c *cobra.Command) string {
+	list := strings.Join(field.Allowed, ", ")
+	short, closed := strings.CutSuffix(field.Message, "the allowed values")
+	base, _, _ := strings.Cut(field.Path, "[")
+	s, spelt := spellings[base]
+	switch {
+	case list != "" && closed:
+		return short + list
+	case list != "":
+		return field.Message + ": " + list
+	case spelt && strings.HasPrefix(field.Message, "is missing") && c.Flags().Lookup(flagName(base)) != nil:
+		return field.Message + ", such as " + s.example
+	}
+	return field.Message
 }
 
 // flagFor names the flag that sets the field, with the place within what it was given, or the field itself when no flag does.
@@ -73,12 +87,28 @@ func flagFor(path string, c *cobra.Command) string {
 	}
 	base, _, _ := strings.Cut(path, "[")
 	if name := flagName(base); c.Flags().Lookup(name) != nil {
-		return "--" + name
+		return "--" + name + within(path[len(base):])
 	}
 	if base, inner, more := strings.Cut(path, "."); more && c.Flags().Lookup(flagName(base)) != nil {
 		return "--" + flagName(base) + ": " + inner
 	}
 	return path
+}
+
+// within names a place in what a flag was given: the how-manieth of a list, from 1, and the field of that.
+func within(rest string) string {
+	index, inner, _ := strings.Cut(strings.TrimPrefix(rest, "["), "]")
+	n, err := strconv.Atoi(index)
+	inner = strings.TrimPrefix(inner, ".")
+	switch {
+	case rest == "":
+		return ""
+	case err != nil:
+		return ": " + rest
+	case inner == "":
+		return " " + strconv.Itoa(n+1)
+	}
+	return " " + strconv.Itoa(n+1) + ": " + inner
 }
 
 // oneSentence joins "What. Next." as "What; next".
@@ -97,6 +127,10 @@ func oneSentence(detail string) string {
 // wrongFlag names the flag that was wrong and the one that was probably meant.
 func wrongFlag(c *cobra.Command, err error) error {
 	next := fmt.Sprintf("see `%s --help`", c.CommandPath())
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) && ours(invalid.GetFlag().Value) {
+		return config.Fail(config.ExitUsage, "--%s %w; %s", invalid.GetFlag().Name, invalid.Unwrap(), next)
+	}
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) {
 		if near := nearestFlag(c, unknown.GetSpecifiedName()); near != "" {
@@ -106,12 +140,22 @@ func wrongFlag(c *cobra.Command, err error) error {
 	return config.Fail(config.ExitUsage, "%s; %s", err, next)
 }
 
+// ours reports whether a flag's refusals are worded here; the others repeat what they were given.
+func ours(v pflag.Value) bool {
+	switch v.(type) {
+	case *value, *once:
+		return true
+	}
+	return false
+}
+
 func nearestFlag(c *cobra.Command, name string) string {
-	best, least := "", 3
+	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) {
-		if d, ok := text.Distance(name, f.Name, 2); ok && d < least && !f.Hidden {
-			best, least = f.Name, d
+		if !f.Hidden {
+			names = append(names, f.Name)
 		}
 	})
-	return best
+	near, _ := text.Nearest(name, names)
+	return near
 }

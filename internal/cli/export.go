@@ -52,6 +52,9 @@ func (p *program) export(ctx context.Context, client *apiclient.Client, key toke
 		return config.Fail(config.ExitError, "cannot print the result: %w", err)
 	}
 	p.say("%d of %d", rows.n, result.Total)
+	if result.Truncated {
+		p.say(truncated)
+	}
 	return nil
 }
 

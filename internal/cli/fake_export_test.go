@@ -33,6 +33,9 @@ func (a *fakeAPI) exported(next http.HandlerFunc) http.HandlerFunc {
 		a.last, _ = io.ReadAll(r.Body)
 		w.Header().Set("Content-Type", mediaType+"; charset=utf-8")
 		w.Header().Set("Unstuck-Total", strconv.Itoa(len(hostile)))
+		if bytes.Contains(a.last, []byte(`"fuzzy"`)) {
+			w.Header().Set("Unstuck-Truncated", "true")
+		}
 		body := exportOf(mediaType)
 		if a.broken {
 			_, _ = w.Write(body[:len(body)/2])

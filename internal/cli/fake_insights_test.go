@@ -55,6 +55,12 @@ func (a *fakeAPI) insights(_ *http.Request, body []byte) (any, *fault.Error) {
 	if json.Unmarshal(body, &in) != nil {
 		return nil, fault.New(fault.InvalidJSON, fault.InvalidJSON.Detail())
 	}
+	if wrong, _ := in.Wrong(); len(wrong) > 0 {
+		return nil, fault.InvalidFields(wrong...)
+	}
+	if wrong, _ := in.Wrong(); len(wrong) > 0 {
+		return nil, fault.InvalidFields(wrong...)
+	}
 	groups := byText
 	switch {
 	case in.Bucket != nil:

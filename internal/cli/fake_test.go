@@ -130,9 +130,9 @@ func (a *fakeAPI) accounts(_ *http.Request, body []byte) (any, *fault.Error) {
 		return nil, fault.New(fault.InvalidJSON, fault.InvalidJSON.Detail())
 	}
 	if in.Cursor != nil {
-		return wire.List[wire.Account]{Items: hostile[2:], Total: 3}, nil
+		return wire.List[wire.Account]{Items: hostile[2:], Total: 3, Truncated: bytes.Contains(in.Filter, []byte(`"fuzzy"`))}, nil
 	}
-	return wire.List[wire.Account]{Items: hostile[:2], Total: 3, NextCursor: ptr("c2")}, nil
+	return wire.List[wire.Account]{Items: hostile[:2], Total: 3, NextCursor: ptr("c2"), Truncated: bytes.Contains(in.Filter, []byte(`"fuzzy"`))}, nil
 }
 
 // leads are always over the limit.

@@ -25,9 +25,33 @@ const maxBody = 1 << 20
 // arguments are the flags of one command, made from the schema of its input.
 type arguments struct {
 	values []*value
-	body   string // text, @file or - of the whole body; flags are laid over it
+	body   once // text, @file or - of the whole body; flags are laid over it
 	stdin  *stdin
 }
+
+// once is a flag with a text that must not be given twice.
+type once struct {
+	text  string
+	given bool
+}
+
+// String, Set and Type implement pflag.Value.
+func (o *once) String() string { return o.text }
+
+// Set takes the text, if it is the first.
+func (o *once) Set(text string) error {
+	if o.given {
+		return errTwice
+	}
+	o.text, o.given = text, true
+	return nil
+}
+
+// Type names the kind of value in the help.
+func (o *once) Type() string { return "text" }
+
+// errTwice is for JSON: which of two was meant cannot be told, and neither may be dropped silently.
+var errTwice = errors.New("is given more than once")
 
 // stdin can be read by one flag alone.
 type stdin struct {
@@ -44,7 +68,7 @@ func addArguments(c *cobra.Command, spec *tools.Spec, in io.Reader) *arguments {
 	schema := spec.Input().Schema
 	a.add(c, schema, schema, nil)
 	if len(a.values) > 0 {
-		c.Flags().StringVar(&a.body, "json", "", "the whole input as JSON: `text`, @file, or - for stdin; other flags are laid over it")
+		c.Flags().Var(&a.body, "json", "the whole input as JSON: `text`, @file, or - for stdin; other flags are laid over it")
 	}
 	return a
 }
@@ -101,7 +125,7 @@ func readJSON(text string, in *stdin) ([]byte, error) {
 		return nil, err
 	}
 	if err := strictjson.Check(body, strictjson.Options{}); err != nil {
-		return nil, errors.New("must be one strict JSON value")
+		return nil, malformed(body, asFault(err), string(body) == text)
 	}
 	return bytes.TrimSpace(body), nil
 }
@@ -109,8 +133,8 @@ func readJSON(text string, in *stdin) ([]byte, error) {
 // input returns the JSON of what was given.
 func (a *arguments) input() (json.RawMessage, error) {
 	var in ordered.Object
-	if a.body != "" {
-		body, err := readJSON(a.body, a.stdin)
+	if a.body.given {
+		body, err := readJSON(a.body.text, a.stdin)
 		if err != nil {
 			return nil, config.Fail(max(config.ExitUsage, config.Code(err)), "--json %w", err)
 		}

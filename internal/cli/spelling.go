@@ -5,31 +5,35 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
 // spelling is a short way to write the object that a field takes; JSON works as well.
 type spelling struct {
-	usage string // with the form in backquotes
-	read  func(text string) (any, error)
+	usage   string // with the form in backquotes
+	example string
+	read    func(text string) (any, error)
 }
 
 // spellings are the fields whose objects have one. Where a name holds a character that parts, JSON says it.
 var spellings = map[string]spelling{
-	"sort": {"order by `field[:asc|desc]`", func(text string) (any, error) { by, dir := ordering(text); return wire.Sort{Field: by, Dir: dir}, nil }},
-	"order": {"order by a measure or a grouped field, `name[:asc|desc]`", func(text string) (any, error) {
+	"sort": {"order by `field[:asc|desc]`", "created_at:desc", func(text string) (any, error) { by, dir := ordering(text); return wire.Sort{Field: by, Dir: dir}, nil }},
+	"order": {"order by a measure or a grouped field, `name[:asc|desc]`", "count:desc", func(text string) (any, error) {
 		by, dir := ordering(text)
 		return wire.InsightsOrder{By: by, Dir: dir}, nil
 	}},
-	"measures": {"what to reckon, `[name=]fn[:field]`; fn: count, count_distinct, sum, min, max or avg", readMeasure},
-	"bucket":   {"group by time, `field:unit[:zone]`; unit: day, week, month, quarter or year; zone: such as Europe/Berlin", readBucket},
-	"having":   {"keep the groups where `measure>=number`, or with > <= < = !=", readHaving},
+	"measures": {"what to reckon, `[name=]fn[:field]`; fn: count, count_distinct, sum, min, max or avg", "sum:context.amount", readMeasure},
+	"bucket":   {"group by time, `field:unit[:zone]`; unit: day, week, month, quarter or year; zone: such as Europe/Berlin", "occurred_at:month:Europe/Berlin", readBucket},
+	"having":   {"keep the groups where `measure>=number`, or with > <= < = !=", "count>=3", readHaving},
 }
 
 // usages say of fields what their names do not.
 var usages = map[string]string{
-	"cursor":   "next_cursor of the page before",
-	"filter":   "a filter tree in JSON, @file, or - for stdin",
+	"cursor": "next_cursor of the page before",
+	"filter": `JSON, @file, or - for stdin: {"field":F,"op":OP,"value":V}, or {"all":[...]}, {"any":[...]}, {"not":{...}} of such` +
+		"\nOP: " + strings.Join(filter.Operators(), " ") +
+		"\n" + `such as '{"field":"created_at","op":"gte","value":"2026-01-01T00:00:00Z"}'; all of it: docs/answers.md, or /docs#filter of the API`,
 	"group_by": "a field such as account.domain; with .folded behind it, spellings that differ in case or accents are one",
 	"limit":    "most rows of a page",
 	"now":      "a time in RFC 3339 to count from instead of the clock",

@@ -84,12 +84,15 @@ func (v *value) Type() string {
 
 // Set reads the flag's text by the kind of its field.
 func (v *value) Set(text string) error {
+	if len(v.given) > 0 && !v.list && v.kind == "object" {
+		return errTwice
+	}
 	raw, err := v.parse(text)
 	if err != nil {
 		return err
 	}
 	if !v.list {
-		v.given = v.given[:0]
+		v.given = v.given[:0] // the last one counts
 	}
 	v.given = append(v.given, raw)
 	return nil

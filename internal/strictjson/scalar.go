@@ -8,7 +8,7 @@ import (
 
 var expected = map[kind]string{
 	kindString: "a string", kindBool: "a boolean", kindInt: "an integer", kindUint: "a non-negative integer", kindFloat: "a number",
-	kindTime: "an RFC 3339 time with an offset", kindText: "a string", kindNumber: "a number",
+	kindTime: "an RFC 3339 time with an offset, such as 2026-01-31T00:00:00Z", kindText: "a string", kindNumber: "a number",
 }
 
 func (d *decoder) scalar(p *plan, v reflect.Value, first byte) {

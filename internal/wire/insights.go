@@ -231,8 +231,9 @@ func (c *checker) parts(g GetInsights) {
 func (c *checker) measures(list []Measure) (labels []string) {
 	for i, m := range list {
 		path := "measures[" + strconv.Itoa(i) + "]"
-		c.required(path+".fn", string(m.Fn), string(Count), string(CountDistinct), string(Sum), string(Min), string(Max), string(Avg))
-		c.refuse(m.Field == "" && m.Fn != Count, path+".field", "is missing; only count goes without")
+		fns := []string{string(Count), string(CountDistinct), string(Sum), string(Min), string(Max), string(Avg)}
+		c.required(path+".fn", string(m.Fn), fns...)
+		c.refuse(m.Field == "" && m.Fn != Count && slices.Contains(fns, string(m.Fn)), path+".field", "is missing; "+string(m.Fn)+" needs one")
 		c.refuse(len(m.Name) > 100, path+".name", "at most 100 bytes")
 		c.refuse(slices.Contains(labels, m.Label()), path+".name", "is the name of an earlier measure")
 		labels = append(labels, m.Label())
