@@ -3,6 +3,8 @@ package api_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,4 +78,24 @@ func TestInsightsAreExportedFromOneSnapshot(t *testing.T) {
 			t.Errorf("%d groups: %d, asked for %+v", n, got.status, f.asked[1])
 		}
 	}
+}
+
+// TestAGroupThatCannotBeWrittenBreaksTheExportOff, and the log says so.
+func TestAGroupThatCannotBeWrittenBreaksTheExportOff(t *testing.T) {
+	r := newRig(t, func(c *api.Config) {
+		groups := slices.Repeat([]wire.Group{figureGroup(`"a.com"`, "1")}, 500)
+		c.Insights = &figures{world: c.Search.(*world), whole: insights.Whole{Groups: slices.Values(append(groups, figureGroup("{", "1")))}}
+	})
+	req, err := http.NewRequest("POST", r.url+"/v1/insights", strings.NewReader(figuresAsked+"}"))
+	r.must(err)
+	req.Header = http.Header{"Authorization": {"Bearer " + r.fullKey().Secret.Reveal()}, "Content-Type": {"application/json"}, "Accept": {"text/csv"}}
+	resp, err := http.DefaultClient.Do(req)
+	r.must(err)
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); resp.StatusCode != 200 || err == nil {
+		t.Errorf("%d, %d bytes look whole", resp.StatusCode, len(body))
+	}
+	r.eventually("the cause is logged", func() bool {
+		return strings.Contains(r.log.String(), `"level":"error"`) && strings.Contains(r.log.String(), `"code":"internal"`)
+	})
 }

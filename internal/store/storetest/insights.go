@@ -80,7 +80,7 @@ func insightFigures(t *testing.T, db *store.DB) {
 		`{"over":"accounts","group_by":["tags"]}`:        "{\"tags\":\"AI\"} {\"count\":2}\n{\"tags\":\"ai\"} {\"count\":1}\n{\"tags\":\"saas\"} {\"count\":1}",
 		`{"over":"accounts","group_by":["tags.folded"]}`: "{\"tags.folded\":\"ai\"} {\"count\":3}\n{\"tags.folded\":\"saas\"} {\"count\":1}",
 		`{"over":"accounts","measures":[{"fn":"sum","field":"total_raised_usd"},{"fn":"sum","field":"custom.mrr"},{"fn":"avg","field":"founded_year"},{"fn":"min","field":"founded_year"},{"fn":"max","field":"domain"},{"fn":"count","field":"custom.mrr"}]}`: `{} {"avg_founded_year":"2000.500000","count_custom.mrr":3,"max_domain":"c.com","min_founded_year":2000,"sum_custom.mrr":0.3,"sum_total_raised_usd":18446744073709551614}`,
-		`{"over":"signals","group_by":["context.page"]}`:                                                                                  "{\"context.page\":null} {\"count\":3}",
+		`{"over":"signals","group_by":["context.page"]}`:                                                                                  "{\"context.page\":null} {\"count\":3}\n{\"context.page\":\"/docs\"} {\"count\":2}\n{\"context.page\":\"/Pricing\"} {\"count\":1}\n{\"context.page\":\"/pricing\"} {\"count\":1}",
 		`{"over":"signals","group_by":["context.page.folded"]}`:                                                                           "{\"context.page.folded\":null} {\"count\":3}\n{\"context.page.folded\":\"/docs\"} {\"count\":2}\n{\"context.page.folded\":\"/pricing\"} {\"count\":2}",
 		`{"over":"signals","group_by":["context.list"],"order":[{"by":"context.list","dir":"desc"}]}`:                                     "{\"context.list\":\"y\"} {\"count\":1}\n{\"context.list\":\"x\"} {\"count\":2}\n{\"context.list\":null} {\"count\":5}",
 		`{"over":"signals","group_by":["context.in.deep","context.flag"],"filter":{"field":"external_id","op":"in","value":["s4","s6"]}}`: "{\"context.flag\":null,\"context.in.deep\":1} {\"count\":1}\n{\"context.flag\":true,\"context.in.deep\":null} {\"count\":1}",
@@ -97,9 +97,6 @@ func insightFigures(t *testing.T, db *store.DB) {
 		if err != nil {
 			t.Errorf("%s: %v %v", question, err, fault.From(err).Cause)
 			continue
-		}
-		if strings.Contains(question, `["context.page"]}`) { // told by groups of one case each
-			want = "{\"context.page\":null} {\"count\":3}\n{\"context.page\":\"/docs\"} {\"count\":2}\n{\"context.page\":\"/Pricing\"} {\"count\":1}\n{\"context.page\":\"/pricing\"} {\"count\":1}"
 		}
 		if got := rowsOf(a.Groups); got != want {
 			t.Errorf("%s:\n%s\nwant\n%s", question, got, want)
@@ -164,6 +161,7 @@ func insightRefusals(t *testing.T, db *store.DB) {
 		`{"over":"signals","bucket":{"field":"occurred_at","unit":"hour"}}`:                           "bucket.unit",
 		`{"over":"signals","bucket":{"field":"occurred_at","unit":"day","tz":"Mars/Olympus"}}`:        "bucket.tz",
 		`{"over":"signals","bucket":{"field":"occurred_at","unit":"day","tz":"../../etc/passwd"}}`:    "bucket.tz",
+		`{"over":"signals","bucket":{"field":"occurred_at","unit":"day","tz":"europe/berlin"}}`:       "bucket.tz",
 		`{"over":"signals","group_by":["occurred_at"],"bucket":{"field":"occurred_at","unit":"day"}}`: "group_by",
 		`{"over":"signals","having":[{"measure":"n","op":"gte","value":1}]}`:                          "having[0].measure",
 		`{"over":"signals","having":[{"measure":"count","op":"like","value":1}]}`:                     "having[0].op",
