@@ -76,7 +76,7 @@ var examples = map[*tools.Spec]string{
 	tools.FindAccounts.Spec: `{"query":"data infrastructure","founded_from":2015,"limit":10}`,
 	tools.GetRecord.Spec:    `domain=example.com`,
 	tools.ListSignals.Spec:  `{"types":["website_visit"],"since":"2026-01-01T00:00:00Z"}`,
-	tools.GetInsights.Spec: `{"over":"signals","filter":{"field":"signal_type","op":"eq","value":"security_vulnerability"},"group_by":["account.domain"],` +
+	tools.GetInsights.Spec: `{"over":"signals","filter":{"field":"signal_type","op":"eq","value":"hiring"},"group_by":["account.domain"],` +
 		`"having":[{"measure":"count","op":"gte","value":3}]}`,
 	tools.PushSignal.Spec: `{"signal_type":"website_visit","source":"site","occurred_at":"2026-01-01T12:00:00Z","identity":{"company_domain":"example.com"}}`,
 	tools.PushSignals.Spec: `{"signals":[{"signal_type":"website_visit","source":"site","occurred_at":"2026-01-01T12:00:00Z",` +

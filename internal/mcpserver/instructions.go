@@ -7,7 +7,7 @@ Find: query takes words (typos, prefixes, accents match). Flat parameters must a
 
 filter says the rest: {"all":[...]}, {"any":[...]}, {"not":{...}} or a leaf {"field":"founded_year","op":"gte","value":2000}. op: eq ne in not_in gt gte lt lte present missing prefix suffix word phrase fuzzy any_of all_of none_of (in, not_in, *_of take lists). Fields: those of a detailed item; account.X from leads and signals, lead.X from signals; custom.X; on signals context.X and identity.X. A leaf on a missing value is false, not is the complement. On leads and accounts: {"signals":{"types":["website_visit"],"last_days":30,"min":3,"where":{"field":"context.page","op":"eq","value":"/pricing"}}}; also from, to, max, distinct (a signal field). On accounts {"leads":{"where":{...}}}; on leads and signals {"account":{...}}.
 
-get_insights counts and groups in one call instead of paging. fn: count count_distinct sum min max avg. Any field can be grouped (null: missing). order: [{"by":"n","dir":"desc"}]; bucket takes tz.
+get_insights counts and groups in one call instead of paging. fn: count count_distinct sum min max avg. Any field can be grouped (null: missing); by signal_type it tells the types. order: [{"by":"n","dir":"desc"}]; bucket takes tz.
 
 Times: RFC 3339 with zone; windows include from/since, not to/until. last_days counts back from now (parameter; default the clock).
 

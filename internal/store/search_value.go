@@ -14,7 +14,7 @@ func (c *compiler) compared(alias string, f filter.Field) string {
 	if f.Type != filter.JSON {
 		return column
 	}
-	return c.dia.value.member(column, c.arg(c.dia.value.key(f.Member)))
+	return `NULLIF(` + c.dia.value.member(column, c.arg(c.dia.value.key(f.Member))) + `, '[]')` // an empty list is missing, in sorts too
 }
 
 // kept returns the value of a field as it came in, a JSON member as its JSON text; NULL when it is missing.
@@ -190,17 +190,25 @@ func (c *compiler) member(at subject, l filter.Leaf) string {
 	var condition string
 	switch l.Op {
 	case filter.Present:
-		condition = value() + ` <> '[]'`
-	case filter.AnyOf:
+		return value() + ` IS NOT NULL`
+	case filter.AnyOf, filter.Prefix, filter.Suffix: // of a list, one of its elements
 		array := `CASE WHEN ` + value() + ` >= '[' AND ` + value() + ` < '\' THEN ` + value() + ` END`
-		return `(COALESCE(` + c.test(value(), filter.In, l.Values) + `, FALSE) OR ` + c.anElement(array, filter.In, l.Values) + `)`
+		elements, element := c.dia.value.elements(array)
+		return `(COALESCE(` + c.encoded(value, l) + `, FALSE) OR EXISTS (SELECT 1 FROM ` + elements + ` WHERE ` +
+			c.encoded(func() string { return element }, l) + `))`
 	case filter.Gt, filter.Gte, filter.Lt, filter.Lte:
 		s, _ := l.Values[0].(string)
 		condition = c.test(value(), l.Op, l.Values) + ` AND ` + c.begins(value(), s[:1])
-	case filter.Suffix, filter.Phrase: // behind the byte that says that it is a text
-		condition = value() + ` >= 's' AND ` + c.test(`substr(`+value()+`, 2)`, l.Op, l.Values)
 	default:
-		condition = c.test(value(), l.Op, l.Values)
+		condition = c.encoded(value, l)
 	}
 	return `COALESCE(` + condition + `, FALSE)`
+}
+
+// encoded tests one encoded value. What is looked for within a text stands behind the byte that says that it is one.
+func (c *compiler) encoded(value func() string, l filter.Leaf) string {
+	if l.Op == filter.Suffix || l.Op == filter.Phrase {
+		return value() + ` >= 's' AND ` + c.test(`substr(`+value()+`, 2)`, l.Op, l.Values)
+	}
+	return c.test(value(), l.Op, l.Values)
 }

@@ -134,7 +134,7 @@ func (e *entity) leaf(path, op string, operand any) bool {
 
 func (e *entity) inText(f filter.Field, have any, op, operand string) bool {
 	texts := []any{have}
-	if f.Type == filter.List {
+	if f.Type == filter.List || op == "prefix" || op == "suffix" {
 		texts = elements(have)
 	}
 	wanted := part(f, operand).(string)
