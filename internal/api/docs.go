@@ -36,21 +36,25 @@ type docsOperation struct {
 
 type docsParameter struct{ Name, Type string }
 
-// docsPage returns the readable form of the API's description.
-func docsPage(publicURL string) ([]byte, error) {
+// someHost stands in the page for the host by which its reader came, where the API does not know its own address.
+const someHost = "http://127.0.0.1:8080"
+
+// docsPage returns the readable form of the API's description, whose examples call the API at the address.
+func docsPage(address string) ([]byte, error) {
 	t, err := template.New("docs").Parse(docsHTML)
 	if err != nil {
 		return nil, err
 	}
 	var ops []docsOperation
 	for _, spec := range tools.Operations() {
-		ops = append(ops, docsOperation{Spec: spec, Needs: needs(spec), Parameters: docsParameters(spec), Curl: curl(publicURL, spec)})
+		ops = append(ops, docsOperation{Spec: spec, Needs: needs(spec), Parameters: docsParameters(spec), Curl: curl(address, spec)})
 	}
 	var b bytes.Buffer
 	err = t.Execute(&b, struct {
 		Style      template.CSS
 		Operations []docsOperation
-	}{template.CSS(docsCSS), ops}) // ours, embedded
+		Filter     docsFilter
+	}{template.CSS(docsCSS), ops, newDocsFilter()}) // ours, embedded
 	return b.Bytes(), err
 }
 
@@ -85,11 +89,8 @@ var examples = map[*tools.Spec]string{
 }
 
 // curl returns a command line that calls the operation.
-func curl(publicURL string, spec *tools.Spec) string {
-	if publicURL == "" {
-		publicURL = "http://127.0.0.1:8080"
-	}
-	target, example := publicURL+spec.Route.Path, examples[spec]
+func curl(address string, spec *tools.Spec) string {
+	target, example := address+spec.Route.Path, examples[spec]
 	line := `curl -H "Authorization: Bearer $UNSTUCK_API_KEY"`
 	switch {
 	case spec.Streamed:

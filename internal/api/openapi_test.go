@@ -7,9 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/unstuckengine/unstuck/internal/api"
+	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/tools"
 )
 
@@ -129,6 +132,36 @@ func TestDocs(t *testing.T) {
 		t.Error("the page holds what its policy forbids")
 	}
 	golden(t, "docs.html", got.body)
+}
+
+// TestDocsShowTheReadersAddress: where no public address is configured, examples call the one by which the page was asked for.
+func TestDocsShowTheReadersAddress(t *testing.T) {
+	r := newRig(t, func(c *api.Config) { c.PublicURL = "" })
+	page := r.ask("GET", "/docs", "", "").body
+	if !strings.Contains(page, r.url+"/v1/leads/search") || strings.Contains(page, "http://127.0.0.1:8080") {
+		t.Errorf("the examples do not call %s", r.url)
+	}
+}
+
+// TestDocsSayEveryOperator holds the page to the parser, and its example too.
+func TestDocsSayEveryOperator(t *testing.T) {
+	page := newRig(t, nil).ask("GET", "/docs", "", "").body
+	_, section, _ := strings.Cut(page, `<h2 id="filter">`)
+	for _, name := range append(filter.Operators(), "custom.&lt;name&gt;", "context.&lt;name&gt;", "account.country_code", "signals", "lead") {
+		if !strings.Contains(section, "<code>"+name+"</code>") {
+			t.Errorf("the section on filters lacks %s", name)
+		}
+	}
+	_, example, _ := strings.Cut(section, "<pre>")
+	example, _, _ = strings.Cut(example, "</pre>")
+	for _, k := range []filter.Kind{filter.Accounts, filter.Leads} {
+		if _, err := filter.Parse(k, json.RawMessage(example), time.Now()); err != nil {
+			t.Errorf("%s: %v", example, err)
+		}
+	}
+	if n := strings.Count(page, `<a href="#filter">`); n != 4 {
+		t.Errorf("%d operations link to the section, want 4", n)
+	}
 }
 
 // TestDocsExamplesWork checks the inputs that the page shows.

@@ -1,7 +1,10 @@
 package api
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"html/template"
 	"net/http"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
@@ -14,7 +17,7 @@ func (s *Server) mountPublic() error {
 	if err != nil {
 		return err
 	}
-	page, err := docsPage(s.PublicURL)
+	page, err := docsPage(cmp.Or(s.PublicURL, someHost))
 	if err != nil {
 		return err
 	}
@@ -31,10 +34,18 @@ func (s *Server) mountPublic() error {
 		h.Set("Content-Security-Policy", docsPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
-		x.send(http.StatusOK, page)
+		x.send(http.StatusOK, s.addressed(page, x.r.Host))
 		return nil
 	})
 	return nil
+}
+
+// addressed returns the page for a reader who came by the host, which was found allowed.
+func (s *Server) addressed(page []byte, host string) []byte {
+	if s.PublicURL != "" {
+		return page
+	}
+	return bytes.ReplaceAll(page, []byte(someHost), []byte(template.HTMLEscapeString("http://"+host)))
 }
 
 func (s *Server) public(path, produces string, h func(*exchange) error) {

@@ -76,8 +76,8 @@ func members(raw json.RawMessage) map[string]json.RawMessage {
 	return out
 }
 
-// forms returns the members that make an object a condition on records of the kind, beside those of a leaf.
-func forms(k Kind) []string {
+// Forms returns the members that make an object a condition on records of the kind, beside those of a leaf.
+func Forms(k Kind) []string {
 	out := []string{"all", "any", "not"}
 	switch k {
 	case Accounts:
@@ -95,7 +95,7 @@ func (p *parser) condition(k Kind, path string, raw json.RawMessage, depth int) 
 	m := members(raw)
 	switch {
 	case m == nil:
-		return p.refuse(path, "must be a condition, an object", append(forms(k), leafMembers...)...)
+		return p.refuse(path, "must be a condition, an object", append(Forms(k), leafMembers...)...)
 	case depth > MaxDepth:
 		return p.refuse(path, "is nested too deep; "+atMost(MaxDepth, "levels"))
 	case m["field"] != nil || m["op"] != nil || m["value"] != nil:
@@ -104,13 +104,13 @@ func (p *parser) condition(k Kind, path string, raw json.RawMessage, depth int) 
 		}
 		return p.leaf(k, path, m)
 	case len(m) != 1:
-		return p.refuse(path, "must hold exactly one of these, or field, op and value", forms(k)...)
+		return p.refuse(path, "must hold exactly one of these, or field, op and value", Forms(k)...)
 	}
 	for name, value := range m {
-		if slices.Contains(forms(k), name) {
+		if slices.Contains(Forms(k), name) {
 			return p.form(k, path+"."+name, name, value, depth)
 		}
-		p.refuse(below(path, name), "is no condition on "+string(k), append(forms(k), leafMembers...)...)
+		p.refuse(below(path, name), "is no condition on "+string(k), append(Forms(k), leafMembers...)...)
 	}
 	return nil
 }
