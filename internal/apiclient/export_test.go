@@ -20,6 +20,7 @@ func rowsThen(end func()) http.HandlerFunc {
 		h := w.Header()
 		h.Set("Content-Type", r.Header.Get("Accept")+"; charset=utf-8")
 		h.Set("Unstuck-Total", "2")
+		h.Set("Unstuck-Truncated", "true")
 		h.Set("X-Request-Id", "back")
 		_, _ = io.WriteString(w, "{\"id\":1}\n{\"id\":2}\n")
 		_ = http.NewResponseController(w).Flush()
@@ -42,7 +43,7 @@ func TestExport(t *testing.T) {
 			t.Fatal(err)
 		}
 		body, err := io.ReadAll(e.Body)
-		if err != nil || string(body) != "{\"id\":1}\n{\"id\":2}\n" || e.Total != 2 || e.RequestID != "back" {
+		if err != nil || string(body) != "{\"id\":1}\n{\"id\":2}\n" || e.Total != 2 || !e.Truncated || e.RequestID != "back" {
 			t.Errorf("%s: %q, %+v, %v", contentType, body, e, err)
 		}
 		if err := e.Body.Close(); err != nil {

@@ -134,6 +134,8 @@ func TestRecordRefusals(t *testing.T) {
 		{"no assignment", 2, "FIELD=VALUE", []string{"correct", "--domain", "acme.com", "--set", "name"}},
 		{"no such field", 2, "allowed: aliases,", []string{"correct", "--domain", "acme.com", "--set", "domain=b.org"}},
 		{"a wrong value", 2, "founded_year must be", []string{"correct", "--domain", "acme.com", "--set", "founded_year=old"}},
+		{"a field twice", 2, "city is named more than once", []string{"correct", "--domain", "acme.com", "--set", "city=a", "--set", "city=b"}},
+		{"an empty member", 2, "custom.a must not be empty", []string{"correct", "--domain", "acme.com", "--set", "custom.a="}},
 		{"an argument", 2, "takes 0 arguments", []string{"get", "acme.com"}},
 	} {
 		stdout, line := d.record(c.code, c.args...)

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -40,7 +41,7 @@ func settable[T any](targets map[string]*target[T], fixed string) (out []string)
 
 func set[T any](targets map[string]*target[T], allowed []string, into *T, field string, text *string) error {
 	if !slices.Contains(allowed, field) {
-		return fault.Invalid("field", "is none that can be changed", allowed...)
+		return fault.Invalid(cmp.Or(strictjson.Name(field), "field"), "is none that can be changed", allowed...)
 	}
 	clearPlace(targets[field].at(into))
 	if text == nil {

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
@@ -94,7 +95,7 @@ func (c Change) steps() (out []step, err error) {
 	seen := map[string]bool{}
 	for _, s := range out {
 		if seen[s.field] {
-			return nil, fault.Invalid("field", "is named more than once")
+			return nil, fault.Invalid(place(s.field), "is named more than once")
 		}
 		seen[s.field] = true
 	}
@@ -135,6 +136,14 @@ func apply[T any](record *T, steps []step, set func(*T, string, *string) error, 
 
 const customPrefix = "custom."
 
+// place names a field in a refusal.
+func place(field string) string {
+	if name, is := strings.CutPrefix(field, customPrefix); is && name != "" {
+		return strictjson.Join("custom", strictjson.Name(name))
+	}
+	return cmp.Or(strictjson.Name(field), "field")
+}
+
 // fieldOf returns the canonical JSON of a field of the record, or of a member of custom; "" when it is absent.
 func fieldOf(record any, field string) (string, error) {
 	raw, err := strictjson.CanonicalValue(record)
@@ -159,7 +168,7 @@ func withMember(object json.RawMessage, name string, value *string) (*string, er
 	if value == nil {
 		delete(members, name)
 	} else {
-		raw, err := memberValue(members[name], *value)
+		raw, err := memberValue(place(customPrefix+name), members[name], *value)
 		if err != nil {
 			return nil, err
 		}
@@ -173,14 +182,14 @@ func withMember(object json.RawMessage, name string, value *string) (*string, er
 	return &out, err
 }
 
-// memberValue reads a value as Assignment says.
-func memberValue(now json.RawMessage, value string) (json.RawMessage, error) {
+// memberValue reads a value as Assignment says; at names the member.
+func memberValue(at string, now json.RawMessage, value string) (json.RawMessage, error) {
 	trimmed := strings.TrimSpace(value)
 	switch {
 	case trimmed == "" || trimmed == "null":
-		return nil, fault.Invalid("custom", "a member must not be empty; to clear it unset it")
+		return nil, fault.Invalid(at, "must not be empty; to clear it unset it")
 	case !utf8.ValidString(trimmed):
-		return nil, fault.Invalid("custom", "must be valid UTF-8")
+		return nil, fault.Invalid(at, "must be valid UTF-8")
 	case (len(now) == 0 || now[0] != '"') && json.Valid([]byte(trimmed)):
 		return json.RawMessage(trimmed), nil
 	}
