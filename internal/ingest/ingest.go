@@ -67,8 +67,14 @@ func (s *Service) Import(ctx context.Context, workspaceID string, actor activity
 		err = r.source(ctx, src)
 	}
 	r.finish()
+	if err == nil && r.report.Created >= many {
+		err = s.store.Counted(ctx)
+	}
 	return r.report, err
 }
+
+// many is how many new records change what a store had better know of its tables.
+const many = 5000
 
 // run is an import under way.
 type run struct {

@@ -47,6 +47,8 @@ type Store interface {
 	SignalTypes(ctx context.Context, workspaceID string) (map[string]bool, error)
 	// RegisterSignalTypes enables custom types that the workspace does not have yet; a disabled one stays so.
 	RegisterSignalTypes(ctx context.Context, workspaceID string, names []string) error
+	// Counted tells the store that many records came in, so that it plans its answers by what is there now.
+	Counted(ctx context.Context) error
 	// RecordActivity appends to the activity log.
 	RecordActivity(ctx context.Context, e activity.Entry) error
 }

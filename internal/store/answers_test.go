@@ -54,7 +54,6 @@ func importSample(t *testing.T, db *store.DB, workspaceID string) {
 	if _, err := ingest.New(db).Import(context.Background(), workspaceID, activity.OperatorActor("test"), ingest.Options{}, sources...); err != nil {
 		t.Fatalf("import: %v", err)
 	}
-	analyze(t, db)
 }
 
 // analyze gives the planner of PostgreSQL what its autovacuum would, which is off in tests. Without figures it takes each table for small.

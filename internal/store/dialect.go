@@ -24,6 +24,7 @@ type dialect struct {
 	// limitLockWait bounds how long the transaction waits for each lock from now on; 0 lifts the bound.
 	limitLockWait func(ctx context.Context, tx *Tx, d time.Duration) error
 	hasVersion    string // how many version tables there are, 0 or 1
+	analyze       string // brings the planner's figures up to date; "" where they are fixed
 	text          textIndex
 	value         valueSyntax
 }
@@ -48,6 +49,7 @@ var postgresDialect = &dialect{
 	list:          func(values []string) any { return values },
 	limitLockWait: pgLimitLockWait,
 	hasVersion:    `SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = 'goose_db_version'`,
+	analyze:       `ANALYZE accounts, account_tags, leads, signals`,
 	text:          pgText{},
 	value:         pgValue{},
 }

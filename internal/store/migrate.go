@@ -27,10 +27,10 @@ func (db *DB) migrate(ctx context.Context, apply bool, fileLock func(context.Con
 	if err != nil || upToDate {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
-	defer cancel()
 	if fileLock != nil {
-		l, err := fileLock(ctx)
+		patience, cancel := context.WithTimeout(ctx, migrateTimeout)
+		defer cancel()
+		l, err := fileLock(patience)
 		if err != nil {
 			return fmt.Errorf("wait for another migration: %w", err)
 		}
