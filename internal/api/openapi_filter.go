@@ -79,7 +79,7 @@ func one(name string, schema object) object {
 
 // fieldSchema names the fields of a type; nil when there are none. Members of custom and context are named by a pattern.
 func fieldSchema(k filter.Kind, t filter.Type) object {
-	names, pattern := parted(filter.PathsOf(k, t))
+	names, pattern := parted(filter.Paths(k, t))
 	switch {
 	case t == filter.JSON:
 		return pattern

@@ -200,9 +200,6 @@ func Paths(k Kind, types ...Type) []string {
 	return out
 }
 
-// PathsOf is Paths.
-func PathsOf(k Kind, types ...Type) []string { return Paths(k, types...) }
-
 func names(k Kind, prefix string, types []Type) (out []string) {
 	for _, f := range table[k] {
 		if slices.Contains(types, f.Type) && (prefix == "" || !strings.Contains(f.Name, ".")) {

@@ -8,8 +8,15 @@ import (
 // NoField is the refusal, at the place at, of a path that names no field of records of the kind. It lists the fields of the given types, of all
 // when none is given, and names the one whose name is the nearest.
 func NoField(k Kind, at, path string, types ...Type) fault.Field {
-	allowed := Paths(k, types...)
-	message := "is not a field of " + string(k)
+	return refusal(at, "is not a field of "+string(k), path, Paths(k, types...))
+}
+
+// NoSort is NoField for a path by which records of the kind cannot be sorted.
+func NoSort(k Kind, at, path string) fault.Field {
+	return refusal(at, "is not a field to sort by", path, Sortable(k))
+}
+
+func refusal(at, message, path string, allowed []string) fault.Field {
 	if near, ok := text.Nearest(path, allowed); ok {
 		message += " (did you mean " + near + "?)"
 	}

@@ -258,6 +258,18 @@ func TestAWrongFieldIsToldTheNearest(t *testing.T) {
 	}
 }
 
+func TestAWrongSortIsToldTheNearest(t *testing.T) {
+	for path, want := range map[string]string{
+		"occured_at": "is not a field to sort by (did you mean occurred_at?)", "lead.titel": "is not a field to sort by (did you mean lead.title?)",
+		"nothing": "is not a field to sort by",
+	} {
+		got := filter.NoSort(filter.Signals, "sort[0].field", path)
+		if got.Message != want || got.Path != "sort[0].field" || !slices.Equal(got.Allowed, filter.Sortable(filter.Signals)) {
+			t.Errorf("%s: %+v, want %s", path, got, want)
+		}
+	}
+}
+
 // TestSome finds a leaf wherever it stands, and says what kind of record it is about.
 func TestSome(t *testing.T) {
 	for s, want := range map[string]filter.Kind{

@@ -119,22 +119,23 @@ func (l *looker) expr(at, path string, n need) Expr {
 	switch {
 	case ok && (n.types == nil || slices.Contains(n.types, f.Type)):
 	case ok:
-		l.refuse(at, n.message, n)
-	case n.types == nil || slices.Contains(n.types, filter.Text):
-		l.refuse(at, "is not a field of "+string(l.kind)+"; <field>"+folded+" joins spellings of a text", n)
+		l.refuse(fault.Field{Path: at, Message: n.message, Allowed: filter.Paths(l.kind, n.types...)})
 	default:
-		l.refuse(at, "is not a field of "+string(l.kind), n)
+		wrong := filter.NoField(l.kind, at, plain, n.types...)
+		if n.types == nil || slices.Contains(n.types, filter.Text) {
+			wrong.Message += "; <field>" + folded + " joins spellings of a text"
+		}
+		l.refuse(wrong)
 	}
 	return Expr{Path: filter.Path{Via: via, Field: f}, Folded: isFolded}
 }
 
 // refuse notes a place at fault. The same fields are listed once.
-func (l *looker) refuse(at, message string, n need) {
-	allowed := filter.PathsOf(l.kind, n.types...)
-	if i := slices.IndexFunc(l.wrong, func(f fault.Field) bool { return slices.Equal(f.Allowed, allowed) }); i >= 0 {
-		message, allowed = message+"; those allowed are listed at "+l.wrong[i].Path, nil
+func (l *looker) refuse(wrong fault.Field) {
+	if i := slices.IndexFunc(l.wrong, func(f fault.Field) bool { return slices.Equal(f.Allowed, wrong.Allowed) }); i >= 0 {
+		wrong.Message, wrong.Allowed = wrong.Message+"; those allowed are listed at "+l.wrong[i].Path, nil
 	}
-	l.wrong = append(l.wrong, fault.Field{Path: at, Message: message, Allowed: allowed})
+	l.wrong = append(l.wrong, wrong)
 }
 
 func (l *looker) zone(name string) *time.Location {

@@ -220,7 +220,7 @@ func orders(k filter.Kind, sorts []wire.Sort) ([]Order, error) {
 	for i, s := range sorts {
 		via, field, ok := filter.Lookup(k, s.Field)
 		if !ok || field.Type == filter.List {
-			return nil, fault.Invalid("sort["+strconv.Itoa(i)+"].field", "is not a field to sort by", filter.Sortable(k)...)
+			return nil, fault.InvalidFields(filter.NoSort(k, "sort["+strconv.Itoa(i)+"].field", s.Field))
 		}
 		out = append(out, Order{Via: via, Field: field, Desc: s.Dir == wire.Descending})
 	}

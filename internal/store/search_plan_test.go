@@ -21,17 +21,15 @@ func TestEveryIndexHasFigures(t *testing.T) {
 	}
 }
 
-// TestPlansUseTheHint asks the planner for the shapes of statement that once walked a whole workspace.
+// TestPlansUseTheHint asks the planner for the shapes of statement that once walked a whole workspace and that no golden plan shows.
 func TestPlansUseTheHint(t *testing.T) {
 	db := openFile(t)
 	const order = ` ORDER BY r.occurred_at DESC, (r.account_domain IS NULL), r.account_domain, (r.external_id IS NULL), r.external_id, r.id LIMIT 10`
 	for text, index := range map[string]string{
-		`SELECT r.title FROM signals r WHERE r.workspace_id = 'w' AND r.account_id = 'x'` + order:                                                                            "signals_by_account",
-		`SELECT r.title FROM signals r WHERE r.workspace_id = 'w' AND r.lead_id = 'x'` + order:                                                                               "signals_by_lead",
-		`SELECT r.title FROM signals r WHERE r.workspace_id = 'w' AND r.occurred_at <= 9223372036854775807` + order:                                                          "signals_by_time",
-		`SELECT r.title FROM leads r WHERE r.workspace_id = 'w' AND (r.handle_f IS NOT NULL AND r.handle_f = 'x') ORDER BY r.id`:                                             "leads_by_handle",
-		`SELECT r.title FROM leads r WHERE r.workspace_id = 'w' ORDER BY (r.account_domain IS NULL), r.account_domain, (r.external_id IS NULL), r.external_id, r.id LIMIT 9`: "leads_by_nature",
-		`SELECT r.id FROM accounts r WHERE r.workspace_id = 'w' AND (r.name_f IS NOT NULL AND r.name_f = 'x') ORDER BY r.doc LIMIT 9`:                                        "accounts_by_name",
+		`SELECT r.title FROM signals r WHERE r.workspace_id = 'w' AND r.account_id = 'x'` + order:                                     "signals_by_account",
+		`SELECT r.title FROM signals r WHERE r.workspace_id = 'w' AND r.lead_id = 'x'` + order:                                        "signals_by_lead",
+		`SELECT r.title FROM leads r WHERE r.workspace_id = 'w' AND (r.handle_f IS NOT NULL AND r.handle_f = 'x') ORDER BY r.id`:      "leads_by_handle",
+		`SELECT r.id FROM accounts r WHERE r.workspace_id = 'w' AND (r.name_f IS NOT NULL AND r.name_f = 'x') ORDER BY r.doc LIMIT 9`: "accounts_by_name",
 	} {
 		if plan := explain(t, db, text); !strings.Contains(plan, " INDEX "+index+" ") {
 			t.Errorf("%s\nis answered by %s", text, plan)

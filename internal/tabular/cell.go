@@ -48,25 +48,31 @@ func Hidden(r rune) bool {
 // Cell returns the text of a CSV cell for a JSON value: Text without hidden characters but line feeds and tabs. A text that
 // a spreadsheet would run as a formula gets an apostrophe in front; numbers stay numbers.
 func Cell(raw json.RawMessage) string {
-	s := strings.Map(func(r rune) rune {
-		if Hidden(r) && r != '\n' && r != '\t' {
-			return -1
-		}
-		return r
-	}, Text(raw))
-	if len(raw) > 0 && (raw[0] == '"' || raw[0] == '[') && formula(s) {
-		return "'" + s
+	s := visible(Text(raw))
+	if len(raw) > 0 && (raw[0] == '"' || raw[0] == '[') {
+		return inert(s)
 	}
 	return s
 }
 
 // head is the CSV cell of a column's name.
-func head(name string) string {
-	raw, err := json.Marshal(name)
-	if err != nil { // texts always have a JSON form
-		panic(err)
+func head(name string) string { return inert(visible(name)) }
+
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if Hidden(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// inert keeps a spreadsheet from running s.
+func inert(s string) string {
+	if formula(s) {
+		return "'" + s
 	}
-	return Cell(raw)
+	return s
 }
 
 // average matches a negative average, which is sent as a text so that no reader rounds it.
