@@ -30,7 +30,8 @@ func (s snapshot) groups(ctx context.Context, q insights.Question, each func(ins
 	if err != nil {
 		return err
 	}
-	g := grouping{selection: sel}
+	_, lite := s.w.db.dia.value.(liteValue)
+	g := grouping{selection: sel, layered: lite && readsMembers(q), places: map[string]string{}}
 	g.join(q)
 	for _, k := range q.Keys {
 		if err := g.key(ctx, s, q, k); err != nil {
@@ -40,7 +41,7 @@ func (s snapshot) groups(ctx context.Context, q insights.Question, each func(ins
 	for _, m := range q.Measures {
 		g.measure(m)
 	}
-	rows, err := s.q.Query(ctx, g.text(strings.Join(g.columns, ", "), g.by), g.args...)
+	rows, err := s.q.Query(ctx, g.statement(), g.args...)
 	if err != nil {
 		return err
 	}
@@ -63,6 +64,11 @@ type grouping struct {
 	columns []string
 	by      string
 	kinds   []cellKind // of the columns
+
+	layered bool // fields are read by an inner statement, each once a row
+	inner   []string
+	places  map[string]string // the inner columns of what was read
+	joined  string            // to the inner statement
 }
 
 // cellKind is how a column is read.
@@ -139,7 +145,7 @@ func (g *grouping) elements(alias string, e insights.Expr) string {
 	if list && e.Folded && e.Field.Name == "tags" {
 		name := `g` + number
 		g.from += ` LEFT JOIN account_tags ` + name + ` ON ` + name + `.workspace_id = $1 AND ` + name + `.account_id = ` + alias + `.id`
-		return name + `.tag_f`
+		return g.once(name, func() string { return name + `.tag_f` })
 	}
 	whole := g.whole(alias, e)
 	array := whole
@@ -147,7 +153,11 @@ func (g *grouping) elements(alias string, e insights.Expr) string {
 		array = `CASE WHEN substr(` + whole + `, 1, 1) = '[' THEN ` + whole + ` END`
 	}
 	join, element := value.each(array, `e`+number, list || e.Folded)
-	g.from += join
+	if g.layered {
+		g.joined += join
+	} else {
+		g.from += join
+	}
 	if list {
 		return element
 	}
