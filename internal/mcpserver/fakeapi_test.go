@@ -198,7 +198,7 @@ func defaultAnswer(spec *tools.Spec) string {
 	case "get_insights":
 		return `{"groups":[],"total_groups":0,"next_cursor":null,"now":"2026-01-02T03:04:05Z"}`
 	case "get_record":
-		return `{"record_type":"account","id":"a1","domain":"acme.example","signal_count":0,"recent_signals":[]}`
+		return `{"record_type":"account","id":"a1","domain":"acme.example","signal_count":0,"signals_by_type":{},"recent_signals":[]}`
 	}
 	return `{"items":[],"total":0,"next_cursor":null}`
 }
