@@ -19,12 +19,6 @@ func worksAt(test func(*oracle.Company) bool) func(*oracle.Person) bool {
 	return func(p *oracle.Person) bool { return p.At != nil && test(p.At) }
 }
 
-// titled tests for a phrase in the title.
-func titled(phrase string) func(*oracle.Person) bool {
-	holds := oracle.Phrase(phrase)
-	return func(p *oracle.Person) bool { return holds(p.Title) }
-}
-
 // peopleQuestions are about people and where they work.
 var peopleQuestions = []question{
 	single("facet", "Break all people down by seniority, unknown included.", "get_insights",

@@ -82,14 +82,12 @@ func keysOf(groups []wire.Group) string {
 
 // TestKeysAreOrderedByTypeThenValue, missing ones last in both directions.
 func TestKeysAreOrderedByTypeThenValue(t *testing.T) {
-	s, _ := service()
 	rows := []string{`"b"`, `10`, `true`, `9.5`, `"a"`, `[1]`, `1e2`, `{"a":1}`, `false`, `-3`, `123456789012345678901234567890`, `"\u00e9"`, `"Z"`}
 	for dir, want := range map[string]string{
 		"asc":  `false true -3 9.5 10 1e2 123456789012345678901234567890 [1] {"a":1} "Z" "a" "b" "\u00e9" null`,
 		"desc": `"\u00e9" "b" "a" "Z" {"a":1} [1] 123456789012345678901234567890 1e2 10 9.5 -3 true false null`,
 	} {
-		var store *table
-		s, store = service(row(counts(1), nil))
+		s, store := service(row(counts(1), nil))
 		for _, r := range rows {
 			store.rows = append(store.rows, row(counts(1), r))
 		}
