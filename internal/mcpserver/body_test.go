@@ -19,6 +19,14 @@ type raw struct {
 	in *bufio.Reader
 }
 
+// answered reports whether an answer has come.
+func (r raw) answered() bool {
+	_ = r.SetReadDeadline(time.Now().Add(time.Millisecond))
+	_, err := r.in.Peek(1)
+	_ = r.SetReadDeadline(time.Time{})
+	return err == nil
+}
+
 // begin sends the head of a POST and what there is of its body. length is the Content-Length, or -1 for chunks.
 func begin(t *testing.T, url, path, key string, length int, body string) raw {
 	t.Helper()
@@ -130,6 +138,11 @@ func TestLargeBodiesAreCounted(t *testing.T) {
 	}
 	large := ping + strings.Repeat(" ", 100_000)
 	eventually(t, "the seventeenth is refused", func() bool {
+		for i, r := range held {
+			if r.answered() { // on a busy machine the API may be asked in vain for one of them
+				held[i] = begin(t, url, "/mcp", greedy, 900_000, "{")
+			}
+		}
 		resp, body := post(t, url+"/mcp", greedy, large, nil)
 		return resp.StatusCode == 429 && problem(body) == "rate_limited" && resp.Header.Get("Retry-After") != ""
 	})
