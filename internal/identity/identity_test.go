@@ -101,3 +101,16 @@ func FuzzNormalForms(f *testing.F) {
 		}
 	})
 }
+
+func TestMailboxProviders(t *testing.T) {
+	for _, d := range []string{"gmail.com", "web.de", "yahoo.co.uk", "mail.ru", "qq.com"} {
+		if !identity.MailboxProvider(d) {
+			t.Errorf("%s counts as a company's", d)
+		}
+	}
+	for _, d := range []string{"", "#", "acme.com", "notgmail.com", "gmail.com.acme.com", "mail.gmail.acme.com"} {
+		if identity.MailboxProvider(d) {
+			t.Errorf("%q counts as a mailbox provider's", d)
+		}
+	}
+}

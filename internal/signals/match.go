@@ -7,23 +7,11 @@ import (
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
-// mailboxProviders give addresses to anybody, so their domain says nothing about a person's company.
-var mailboxProviders = map[string]bool{}
-
-func init() {
-	for _, d := range strings.Fields(`gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com icloud.com me.com mac.com
-		aol.com proton.me protonmail.com pm.me gmx.com gmx.net gmx.de gmx.at gmx.ch web.de t-online.de freenet.de mail.com mail.ru yandex.ru yandex.com
-		qq.com 163.com 126.com sina.com naver.com daum.net orange.fr free.fr laposte.net wanadoo.fr libero.it virgilio.it seznam.cz wp.pl o2.pl
-		hotmail.co.uk yahoo.co.uk yahoo.co.jp yahoo.fr yahoo.de hotmail.fr rediffmail.com fastmail.com hey.com tutanota.com zoho.com`) {
-		mailboxProviders[d] = true
-	}
-}
-
 // EmailCompany returns the domain of an address in normal form when it may be a company's; "" for a mailbox provider's
 // and for the names reserved for examples and tests (RFC 2606).
 func EmailCompany(email string) string {
 	domain, err := identity.Domain(email[strings.LastIndexByte(email, '@')+1:])
-	if err != nil || mailboxProviders[domain] {
+	if err != nil || identity.MailboxProvider(domain) {
 		return ""
 	}
 	switch domain[strings.LastIndexByte(domain, '.')+1:] {
