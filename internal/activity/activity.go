@@ -51,6 +51,7 @@ const (
 	RecordsImported  Action = "records.imported"
 	RecordCorrected  Action = "record.corrected"
 	RecordDeleted    Action = "record.deleted"
+	RecordEnriched   Action = "record.enriched"
 	WorkspaceCreated Action = "workspace.created"
 	WorkspaceUpdated Action = "workspace.updated"
 	MemberAdded      Action = "member.added"

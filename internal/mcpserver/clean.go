@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/text"
 )
 
 var errNotObject = errors.New("mcpserver: the answer is not a JSON object")
@@ -24,30 +25,30 @@ func clean(body []byte) ([]byte, error) {
 }
 
 // cleanText is clean for any text; JSON escapes in it are judged like the characters they stand for.
-func cleanText(text []byte) []byte {
-	at := nextSuspect(text, 0)
-	if at == len(text) {
-		return text
+func cleanText(raw []byte) []byte {
+	at := nextSuspect(raw, 0)
+	if at == len(raw) {
+		return raw
 	}
-	out := make([]byte, 0, len(text))
+	out := make([]byte, 0, len(raw))
 	for begun := 0; ; {
-		out = append(out, text[begun:at]...)
-		if at == len(text) {
+		out = append(out, raw[begun:at]...)
+		if at == len(raw) {
 			return out
 		}
-		size, keep := judge(text[at:])
+		size, keep := judge(raw[at:])
 		if keep {
-			out = append(out, text[at:at+size]...)
+			out = append(out, raw[at:at+size]...)
 		}
 		begun = at + size
-		at = nextSuspect(text, begun)
+		at = nextSuspect(raw, begun)
 	}
 }
 
 // nextSuspect returns the next place from which judge must look: an escape, a control character or a byte beyond ASCII.
-func nextSuspect(text []byte, at int) int {
-	for at < len(text) {
-		if b := text[at]; b == '\\' || b >= 0x7f || b < ' ' && b != '\n' && b != '\t' {
+func nextSuspect(raw []byte, at int) int {
+	for at < len(raw) {
+		if b := raw[at]; b == '\\' || b >= 0x7f || b < ' ' && b != '\n' && b != '\t' {
 			return at
 		}
 		at++
@@ -55,35 +56,35 @@ func nextSuspect(text []byte, at int) int {
 	return at
 }
 
-// judge returns the length of the character or escape that text begins with, and whether it stays.
-func judge(text []byte) (size int, keep bool) {
-	if text[0] != '\\' {
-		r, n := utf8.DecodeRune(text)
-		return n, !(r == utf8.RuneError && n == 1) && !hidden(r)
+// judge returns the length of the character or escape that raw begins with, and whether it stays.
+func judge(raw []byte) (size int, keep bool) {
+	if raw[0] != '\\' {
+		r, n := utf8.DecodeRune(raw)
+		return n, !(r == utf8.RuneError && n == 1) && !text.Hidden(r)
 	}
-	if len(text) < 2 {
+	if len(raw) < 2 {
 		return 1, true
 	}
-	switch text[1] {
+	switch raw[1] {
 	case 'b', 'f', 'r':
 		return 2, false
 	case 'u':
-		r, n := escaped(text)
-		return n, r >= 0 && !hidden(r)
+		r, n := escaped(raw)
+		return n, r >= 0 && !text.Hidden(r)
 	}
 	return 2, true
 }
 
 // escaped reads a \u escape, two of them for a surrogate pair; r is -1 for half a pair.
-func escaped(text []byte) (r rune, size int) {
-	first, ok := unit(text)
+func escaped(raw []byte) (r rune, size int) {
+	first, ok := unit(raw)
 	switch {
 	case !ok:
-		return -1, min(2, len(text))
+		return -1, min(2, len(raw))
 	case !utf16.IsSurrogate(first):
 		return first, 6
 	}
-	if second, ok := unit(text[6:]); ok {
+	if second, ok := unit(raw[6:]); ok {
 		if r := utf16.DecodeRune(first, second); r != utf8.RuneError {
 			return r, 12
 		}
@@ -91,28 +92,10 @@ func escaped(text []byte) (r rune, size int) {
 	return -1, 6
 }
 
-func unit(text []byte) (rune, bool) {
-	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+func unit(raw []byte) (rune, bool) {
+	if len(raw) < 6 || raw[0] != '\\' || raw[1] != 'u' {
 		return 0, false
 	}
-	n, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	n, err := strconv.ParseUint(string(raw[2:6]), 16, 16)
 	return rune(n), err == nil
-}
-
-// hidden reports whether r shows nothing and yet can carry or turn a text: control characters but line feed and tab,
-// direction marks, zero-width and other invisible characters, variation selectors of the supplement, tags.
-func hidden(r rune) bool {
-	switch {
-	case r < ' ':
-		return r != '\n' && r != '\t'
-	case r < 0x7f:
-		return false
-	case r <= 0x9f, r == 0xad, r == 0x34f, r == 0x61c, r == 0x180e, r == 0xfeff:
-		return true
-	case r >= 0x115f && r <= 0x1160, r >= 0x17b4 && r <= 0x17b5, r == 0x3164, r == 0xffa0:
-		return true
-	case r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r >= 0xfff9 && r <= 0xfffb:
-		return true
-	}
-	return r >= 0xe0000 && r <= 0xe0fff
 }
