@@ -8,7 +8,7 @@ import (
 )
 
 // Mailbox reports whether the domain, in normal form, is that of a provider who gives addresses to anybody.
-func Mailbox(domain string) bool { return mailboxProviders[domain] }
+func Mailbox(domain string) bool { return identity.MailboxProvider(domain) }
 
 // EmailCompany returns the domain of an address in normal form when it may be a company's; "" for a mailbox provider's
 // and for the names reserved for examples and tests (RFC 2606).
