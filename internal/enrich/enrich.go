@@ -100,6 +100,10 @@ type Provider interface {
 // ErrUnfit is returned by a provider that cannot ask with what is known of the subject; it counts as a miss that says nothing of the provider's health.
 var ErrUnfit = errors.New("enrich: the subject lacks what the provider needs")
 
+// ErrUnreachable is wrapped by what a provider returns when the subject's own servers do not answer: it failed for this subject, which says nothing
+// of how it does for others.
+var ErrUnreachable = errors.New("enrich: the subject's servers do not answer")
+
 // Entry is a provider as the settings of a workspace set it up.
 type Entry struct {
 	Name     string // unique in the workspace; the source label of its values

@@ -1,0 +1,266 @@
+package enrich
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/unstuckengine/unstuck/internal/credits"
+	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/wire"
+)
+
+const (
+	rivalWait  = 2 * time.Second       // how long a call waits for another one with the same idempotency key
+	rivalPause = 50 * time.Millisecond // between two looks
+	storeTime  = 15 * time.Second      // for one of the two transactions of a run
+)
+
+// Reply is an answer as it is sent and kept for replay.
+type Reply struct {
+	Status      int
+	ContentType string
+	Body        []byte
+}
+
+// attempt is one attempt at a run.
+type attempt struct {
+	key      string // idempotency key; "" for none
+	hash     []byte
+	runID    string // names the charges, so that they are made once whoever makes them
+	holder   string // names the reservation and who holds the key
+	mine     bool   // no other attempt is alive
+	reply    *Reply // the answer that is kept, once it is
+	replayed bool
+}
+
+type attemptKey struct{}
+
+// Do lets fn enrich under an idempotency key. Of all calls with the key and the request hash one enriches, and its answer, kept in the transaction
+// that charges, is what all of them return for 24 hours, byte for byte, with replayed = true for the later ones. Unlike the replays of other
+// writes no transaction is open while fn runs. Errors: idempotency_key_reused for another hash, idempotency_in_flight when the call that holds the
+// key does not end within two seconds, and fn's own, after which nothing is kept. A call that died is taken over once its time is up.
+func (s *Service) Do(ctx context.Context, _, key string, requestHash []byte, fn func(ctx context.Context) (Reply, error)) (out Reply, replayed bool, err error) {
+	a := &attempt{key: key, hash: requestHash}
+	out, err = fn(context.WithValue(ctx, attemptKey{}, a))
+	if err == nil && a.reply != nil {
+		return *a.reply, a.replayed, nil
+	}
+	return out, false, err
+}
+
+// runAs runs the task and reads its answer.
+func runAs[T any](ctx context.Context, s *Service, c Caller, t *task) (out T, err error) {
+	a, ok := ctx.Value(attemptKey{}).(*attempt)
+	if !ok {
+		a = &attempt{}
+	}
+	body, err := s.run(ctx, c, t, a)
+	if err == nil {
+		err = json.Unmarshal(body, &out)
+	}
+	return out, err
+}
+
+func (s *Service) one(ctx context.Context, c Caller, item Item) (Outcome, error) {
+	id := "job " + item.JobID + " " + item.RecordID // the spaces keep it apart from the keys of callers
+	var out struct {
+		Channels, Fields map[string]wire.Found
+		wire.Bill
+	}
+	body, err := s.run(ctx, c, s.item(item), &attempt{key: id, runID: id, hash: item.hash(), mine: true})
+	if err == nil {
+		err = json.Unmarshal(body, &out)
+	}
+	if out.Channels == nil {
+		out.Channels = out.Fields
+	}
+	return Outcome{Values: out.Channels, CreditsUsed: out.CreditsUsed}, err
+}
+
+// run is one call from the look at the record to the answer, as JSON.
+func (s *Service) run(ctx context.Context, c Caller, t *task, a *attempt) ([]byte, error) {
+	r := &running{service: s, caller: c, task: t, attempt: a}
+	if err := r.look(ctx); err != nil {
+		return nil, err
+	}
+	if t.dry {
+		return r.quote(ctx)
+	}
+	a.holder = uuid.Must(uuid.NewV7()).String()
+	if a.runID == "" {
+		a.runID = a.holder
+	}
+	if err := r.begin(ctx); err != nil {
+		return nil, err
+	}
+	if a.reply != nil {
+		return a.reply.Body, nil
+	}
+	r.results = s.lookUp(ctx, r)
+	body, err := r.settle(ctx)
+	if err != nil {
+		return nil, errors.Join(err, r.abandon(ctx))
+	}
+	return body, nil
+}
+
+// lookUp asks the providers. A caller who went away stops them, unless the answer is kept for who asks again.
+func (s *Service) lookUp(ctx context.Context, r *running) map[Field]result {
+	if r.attempt.key != "" {
+		ctx = context.WithoutCancel(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	return s.waterfall(ctx, r.plan, r.stored.subject(r.caller.WorkspaceID), r.wanted)
+}
+
+// running is a call under way.
+type running struct {
+	service *Service
+	caller  Caller
+	task    *task
+	attempt *attempt
+
+	stored  Stored // as found at the beginning, or as it will be made
+	plan    Plan
+	kept    map[Field]Kept
+	wanted  []Field
+	price   wire.Price
+	results map[Field]result
+}
+
+// look finds the record, and what of it is wanted at which price.
+func (r *running) look(ctx context.Context) (err error) {
+	if r.stored, err = r.task.find(ctx, r.caller.WorkspaceID); err != nil {
+		return err
+	}
+	if r.stored.ID() == "" {
+		r.stored = r.task.fresh
+	}
+	if r.stored.Lead == nil && r.stored.Account == nil {
+		return fault.New(fault.NotFound, fault.NotFound.Detail())
+	}
+	if r.plan, err = r.service.Plan(ctx, r.caller.WorkspaceID); err != nil {
+		return err
+	}
+	r.kept = r.stored.kept(r.task.fields)
+	r.wanted = r.task.wanted(r.kept)
+	r.price = r.plan.price(r.wanted)
+	return nil
+}
+
+// wanted returns the fields that are to be asked for.
+func (t *task) wanted(kept map[Field]Kept) (out []Field) {
+	for _, f := range t.fields {
+		if _, filled := kept[f]; !filled || t.refresh {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// quote answers what is there and what it would cost to look for the rest.
+func (r *running) quote(ctx context.Context) ([]byte, error) {
+	b, err := r.service.Credits.Balance(ctx, r.caller.WorkspaceID, r.caller.KeyID)
+	if err != nil {
+		return nil, err
+	}
+	return r.answer(r.stored.ID(), delivery{kept: r.kept}, wire.Bill{CreditsBalance: b.Left, Quote: &r.price}), nil
+}
+
+// begin takes the idempotency key and reserves what the call may cost, in one transaction.
+func (r *running) begin(ctx context.Context) error {
+	if r.attempt.key == "" && r.price.Most == 0 {
+		return nil
+	}
+	for deadline := time.Now().Add(rivalWait); ; {
+		err := r.claim(ctx)
+		if fault.CodeOf(err) != fault.IdempotencyInFlight || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fault.Wrap(fault.StoreUnavailable, ctx.Err())
+		case <-time.After(rivalPause):
+		}
+	}
+}
+
+func (r *running) claim(ctx context.Context) error {
+	s, a, c := r.service, r.attempt, r.caller
+	lease := s.Timeout + 2*storeTime
+	return s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
+		if a.key != "" {
+			got, err := s.Store.ClaimRun(ctx, c.WorkspaceID, Claim{Key: a.key, Hash: a.hash, RunID: a.runID, Holder: a.holder, Lease: lease, Mine: a.mine})
+			if err != nil {
+				return err
+			}
+			if a.reply, a.replayed = got.Reply, got.Reply != nil; a.replayed {
+				return nil
+			}
+			a.runID = got.RunID
+			if got.Former != "" {
+				if _, err := s.Credits.Settle(ctx, c.WorkspaceID, c.KeyID, got.Former, nil); err != nil {
+					return err
+				}
+			}
+		}
+		if r.price.Most == 0 {
+			return nil
+		}
+		_, err := s.Credits.Hold(ctx, credits.Hold{WorkspaceID: c.WorkspaceID, KeyID: c.KeyID, ID: a.holder, Amount: r.price.Most, Until: now.Add(lease)})
+		return err
+	})
+}
+
+// abandon gives the reservation and the key back after a failure.
+func (r *running) abandon(ctx context.Context) error {
+	s, a, c := r.service, r.attempt, r.caller
+	if a.key == "" && r.price.Most == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+	defer cancel()
+	return s.Store.InTx(ctx, func(ctx context.Context, _ time.Time) error {
+		if a.key != "" {
+			if err := s.Store.DropRun(ctx, c.WorkspaceID, a.key, a.holder); err != nil {
+				return err
+			}
+		}
+		if r.price.Most == 0 {
+			return nil
+		}
+		_, err := s.Credits.Settle(ctx, c.WorkspaceID, c.KeyID, a.holder, nil)
+		return err
+	})
+}
+
+func (s *Service) quote(ctx context.Context, workspaceID string, item Item, ids []string) (out wire.Price, err error) {
+	plan, err := s.Plan(ctx, workspaceID)
+	if err != nil {
+		return out, err
+	}
+	t := s.item(item)
+	for len(ids) > 0 {
+		n := min(len(ids), quoteBatch)
+		found, err := s.Store.EnrichableByID(ctx, workspaceID, item.Kind, ids[:n])
+		if err != nil {
+			return out, err
+		}
+		for _, one := range found {
+			p := plan.price(t.wanted(one.kept(t.fields)))
+			out.Least, out.Most = out.Least+p.Least, out.Most+p.Most
+		}
+		ids = ids[n:]
+	}
+	return out, nil
+}
+
+const quoteBatch = 500 // records read at once
+
+var okReply = Reply{Status: http.StatusOK, ContentType: "application/json"}
