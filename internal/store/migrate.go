@@ -48,7 +48,11 @@ func (db *DB) migrate(ctx context.Context, apply bool, fileLock func(context.Con
 
 // provider returns goose over the engine's files and the migrations in Go; sessionLock makes it lock in the database.
 func (db *DB) provider(sessionLock bool) (*goose.Provider, error) {
-	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(goMigrations()...)}
+	inGo, err := goMigrations(db.dia)
+	if err != nil {
+		return nil, err
+	}
+	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(inGo...)}
 	if sessionLock {
 		l, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, uint64(migrateTimeout/time.Second)))
 		if err != nil {
@@ -100,7 +104,8 @@ func SchemaHash() string {
 		text, _ := fs.ReadFile(files, name)
 		_, _ = fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
 	}
-	for _, m := range goMigrations() {
+	inGo, _ := goMigrations(postgresDialect) // without them no store opens
+	for _, m := range inGo {
 		_, _ = fmt.Fprintf(h, "go %d\n", m.Version)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])

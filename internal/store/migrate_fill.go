@@ -10,9 +10,10 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// goMigrations are those that need what only Go knows. They are the same on either engine and take their turn among the files by number.
-func goMigrations() []*goose.Migration {
-	return []*goose.Migration{goose.NewGoMigration(4, &goose.GoFunc{RunTx: fillComparedColumns}, nil)}
+// goMigrations are those that need what only Go knows, or that River brings. They take their turn among the files by number.
+func goMigrations(d *dialect) ([]*goose.Migration, error) {
+	river, err := riverMigrations(d)
+	return append(river, goose.NewGoMigration(4, &goose.GoFunc{RunTx: fillComparedColumns}, nil)), err
 }
 
 // fillComparedColumns gives the rows of older programs what migration 3 made columns for: the same that is written with new rows.

@@ -10,8 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"time"
 
+	"github.com/riverqueue/river"
 	"github.com/rs/zerolog"
 )
 
@@ -48,13 +50,16 @@ type DB struct {
 	log    zerolog.Logger
 
 	authOne, authMany string // the texts of KeyForAuth and KeysForAuth
+	enqueuer          func() (jobs, error)
 }
 
 func newDB(e engine, d *dialect, log zerolog.Logger) *DB {
-	return &DB{engine: e, dia: d, log: log,
+	db := &DB{engine: e, dia: d, log: log,
 		authOne:  `SELECT ` + authColumns + d.clock + authFrom + `k.id = $1`,
 		authMany: `SELECT ` + authColumns + d.clock + authFrom + d.anyOf("k.id", "$1"),
 	}
+	db.enqueuer = sync.OnceValues(func() (jobs, error) { return db.openJobs(&river.Config{MaxAttempts: jobAttempts}) })
+	return db
 }
 
 // Open opens and, if asked, migrates the database. No error it returns holds a password.
