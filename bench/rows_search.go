@@ -56,6 +56,10 @@ func (s *stage) searcher(ctx context.Context, w *world) (call, error) {
 		return nil, err
 	}
 	service, queries, next, limit := search.New(db), w.queries(500), 0, 20
+	s.onEnd(func() error { service.Close(); return nil })
+	if err := service.Warm(ctx, w.workspace); err != nil {
+		return nil, err
+	}
 	return s.warm(func() error {
 		next++
 		_, err := service.Accounts(ctx, w.workspace, wire.FindAccounts{Query: queries[next%len(queries)], Page: wire.Page{Limit: &limit}})

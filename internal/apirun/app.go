@@ -59,7 +59,10 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 }
 
 // Close ends the connections and gives the data directory free.
-func (a *App) Close() error { return a.DB.Close() }
+func (a *App) Close() error {
+	a.Search.Close()
+	return a.DB.Close()
+}
 
 // now is the store's clock.
 func (a *App) now(ctx context.Context) (time.Time, error) {

@@ -76,28 +76,30 @@ func (d Doc) Tokens(shortID int64) []string {
 		for _, w := range part.words {
 			out = append(out, Token(shortID, part.field, w))
 		}
-		for _, w := range beginningsOf(part.words) {
+		var begun []string
+		for _, w := range part.words {
+			begun = append(begun, beginningsOf(w)...)
+		}
+		for _, w := range text.Unique(begun) {
 			out = append(out, Token(shortID, beginnings[part.field], w))
 		}
 	}
 	return out
 }
 
-func beginningsOf(words []string) []string {
-	out := make([]string, 0, 2*len(words))
-	for _, w := range words {
-		n := 0
-		for i := range w {
-			if n == shortest || n == longest {
-				out = append(out, w[:i])
-			}
-			n++
-		}
+// beginningsOf returns the first two, and the first three, letters of a word, as far as it has them.
+func beginningsOf(word string) (out []string) {
+	n := 0
+	for i := range word {
 		if n == shortest || n == longest {
-			out = append(out, w)
+			out = append(out, word[:i])
 		}
+		n++
 	}
-	return text.Unique(out)
+	if n == shortest || n == longest {
+		out = append(out, word)
+	}
+	return out
 }
 
 // Words returns every word of the record once, for the workspace's vocabulary.

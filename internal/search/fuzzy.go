@@ -18,7 +18,7 @@ func (s *Service) Resolve(ctx context.Context, r Reader, workspaceID string, k f
 	if !filter.Some(k, n, fuzzy) {
 		return n, false, nil
 	}
-	lexicon, err := s.lexicons.catchUp(ctx, r, workspaceID)
+	lexicon, _, err := s.catchUp(ctx, r, workspaceID)
 	if err != nil {
 		return nil, false, err
 	}

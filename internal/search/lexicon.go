@@ -13,7 +13,7 @@ import (
 const (
 	maxWords = 4_000_000 // of all workspaces in memory; about 100 bytes each
 	maxNear  = 64        // near words that are tried for a token
-	maxSame  = 48        // words beginning with a token that are named one by one; more are left to the engine's prefix match
+	maxSame  = 48        // words beginning with a token that a store is told one by one; more are left to the engine's prefix match
 )
 
 // lexicon is the vocabulary of a workspace in memory. It may know words that an older snapshot does not, which match nothing there.
@@ -23,24 +23,23 @@ type lexicon struct {
 	shortID int64
 	version int64
 	sorted  []string // never changed in place
-	used    int64    // when, by the shelf's count; guarded by the shelf
 }
 
 func newLexicon() *lexicon { return &lexicon{near: text.NewVocabulary()} }
 
-func (l *lexicon) catchUp(ctx context.Context, r Reader) error {
+func (l *lexicon) catchUp(ctx context.Context, r Reader) (Vocabulary, error) {
 	l.mu.RLock()
 	version := l.version
 	l.mu.RUnlock()
 	v, err := r.Vocabulary(ctx, version)
 	if err != nil {
-		return err
+		return v, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.shortID = v.ShortID
 	if v.Version <= l.version {
-		return nil
+		return v, nil
 	}
 	l.version = v.Version
 	if v.Reset {
@@ -48,7 +47,7 @@ func (l *lexicon) catchUp(ctx context.Context, r Reader) error {
 	}
 	l.near.Add(v.Words...)
 	l.sorted = union(l.sorted, slices.Sorted(slices.Values(v.Words)))
-	return nil
+	return v, nil
 }
 
 // vocabulary returns the words as they are now.
@@ -87,75 +86,38 @@ func (l *lexicon) expand(folded string) Text {
 		var truncated bool
 		term.Near, truncated = near.Near(token, maxNear)
 		t.Truncated = t.Truncated || truncated
-		term.Same, term.Open = beginning(sorted, token)
+		term.Same = beginning(sorted, token)
 		term.Near = slices.DeleteFunc(term.Near, func(h text.Hit) bool { return term.begins(h.Word) })
 		t.Terms = append(t.Terms, term)
 	}
 	return t
 }
 
-// beginning returns the words that equal token or, from two letters on, begin with it; open when they are too many to name.
-func beginning(sorted []string, token string) (words []string, open bool) {
-	i, found := slices.BinarySearch(sorted, token)
+// beginning returns the words that equal token or, from two letters on, begin with it: a part of the list itself.
+func beginning(sorted []string, token string) []string {
+	first, found := slices.BinarySearch(sorted, token)
 	if utf8.RuneCountInString(token) < shortest {
-		if found {
-			words = []string{token}
+		if !found {
+			return nil
 		}
-		return words, false
+		return sorted[first : first+1 : first+1]
 	}
-	for ; i < len(sorted) && strings.HasPrefix(sorted[i], token); i++ {
-		if len(words) == maxSame {
-			return nil, true
+	n, _ := slices.BinarySearchFunc(sorted[first:], token, func(word, token string) int {
+		if strings.HasPrefix(word, token) {
+			return -1
 		}
-		words = append(words, sorted[i])
-	}
-	return words, false
+		return 1
+	})
+	return sorted[first : first+n : first+n]
 }
 
-// shelf keeps the lexicons of the workspaces used last, up to so many words together.
-type shelf struct {
-	most int
-
-	mu    sync.Mutex
-	all   map[string]*lexicon
-	count int64 // of uses
-}
-
-func newShelf(most int) *shelf { return &shelf{most: most, all: map[string]*lexicon{}} }
-
-// catchUp returns the workspace's lexicon with all words of the reader's snapshot.
-func (s *shelf) catchUp(ctx context.Context, r Reader, workspaceID string) (*lexicon, error) {
-	s.mu.Lock()
-	l := s.all[workspaceID]
-	if l == nil {
-		l = newLexicon()
-		s.all[workspaceID] = l
+// catchUp returns the workspace's lexicon with all words of the reader's snapshot, and what that says of the workspace.
+func (s *Service) catchUp(ctx context.Context, r Reader, workspaceID string) (*lexicon, Vocabulary, error) {
+	l := s.lexicons.get(workspaceID)
+	v, err := l.catchUp(ctx, r)
+	if err != nil {
+		return nil, v, err
 	}
-	s.count++
-	l.used = s.count
-	s.mu.Unlock()
-	if err := l.catchUp(ctx, r); err != nil {
-		return nil, err
-	}
-	s.trim(l)
-	return l, nil
-}
-
-// trim drops the lexicons used longest ago until the others fit, but never the one given.
-func (s *shelf) trim(keep *lexicon) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for {
-		words, oldest := 0, ""
-		for id, l := range s.all {
-			words += l.size()
-			if l != keep && (oldest == "" || l.used < s.all[oldest].used) {
-				oldest = id
-			}
-		}
-		if words <= s.most || oldest == "" {
-			return
-		}
-		delete(s.all, oldest)
-	}
+	s.lexicons.trim(workspaceID)
+	return l, v, nil
 }

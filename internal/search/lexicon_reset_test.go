@@ -6,10 +6,10 @@ import (
 )
 
 func TestALexiconForgetsErasedWords(t *testing.T) {
-	s := newShelf(10)
+	s := &Service{lexicons: newShelf[string](10, newLexicon)}
 	catchUp := func(v Vocabulary) *lexicon {
 		t.Helper()
-		l, err := s.catchUp(t.Context(), &vocabularyReader{v: v}, "w")
+		l, _, err := s.catchUp(t.Context(), &vocabularyReader{v: v}, "w")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,14 +30,14 @@ func TestExpand(t *testing.T) {
 	for i := range maxSame + 1 {
 		list = append(list, fmt.Sprintf("many%03d", i))
 	}
-	if err := l.catchUp(t.Context(), &vocabularyReader{v: Vocabulary{ShortID: 7, Version: 1, Words: list}}); err != nil {
+	if _, err := l.catchUp(t.Context(), &vocabularyReader{v: Vocabulary{ShortID: 7, Version: 1, Words: list}}); err != nil {
 		t.Fatal(err)
 	}
 	got := l.expand("grafana g many labs grafana")
 	want := Text{Folded: "grafana g many labs grafana", shortID: 7, Terms: []Term{
 		{Token: "grafana", Same: []string{"grafana", "grafanas"}, Near: []text.Hit{{Word: "grafena", Distance: 1}}},
 		{Token: "g", Same: []string{"g"}},
-		{Token: "many", Open: true},
+		{Token: "many", Same: list[6:]},
 		{Token: "labs", Same: []string{"labs"}},
 	}}
 	if d := cmp.Diff(want.Terms, got.Terms, cmp.Transformer("hits", func(h []text.Hit) string { return fmt.Sprint(h) })); d != "" || got.shortID != 7 {
@@ -50,14 +50,14 @@ func TestExpand(t *testing.T) {
 
 func TestCatchUpKeepsItsWordsWhenTheStoreFails(t *testing.T) {
 	l, down := newLexicon(), errors.New("down")
-	if err := l.catchUp(t.Context(), &vocabularyReader{v: Vocabulary{Version: 2, Words: []string{"b", "a"}}}); err != nil {
+	if _, err := l.catchUp(t.Context(), &vocabularyReader{v: Vocabulary{Version: 2, Words: []string{"b", "a"}}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.catchUp(t.Context(), &vocabularyReader{err: down}); !errors.Is(err, down) {
+	if _, err := l.catchUp(t.Context(), &vocabularyReader{err: down}); !errors.Is(err, down) {
 		t.Errorf("error %v", err)
 	}
 	// An older snapshot knows less; nothing is lost.
-	if err := l.catchUp(t.Context(), &vocabularyReader{v: Vocabulary{Version: 1}}); err != nil || l.version != 2 {
+	if _, err := l.catchUp(t.Context(), &vocabularyReader{v: Vocabulary{Version: 1}}); err != nil || l.version != 2 {
 		t.Errorf("version %d, %v", l.version, err)
 	}
 	if d := cmp.Diff([]string{"a", "b", "c"}, union(l.sorted, []string{"b", "c"})); d != "" {

@@ -91,7 +91,7 @@ func FuzzOpenCursor(f *testing.F) {
 }
 
 func TestShelfKeepsWhatWasUsedLast(t *testing.T) {
-	s := newShelf(3)
+	s := &Service{lexicons: newShelf[string](3, newLexicon)}
 	words := func(list ...string) *vocabularyReader {
 		return &vocabularyReader{v: Vocabulary{ShortID: 1, Version: 1, Words: list}}
 	}
@@ -105,7 +105,7 @@ func TestShelfKeepsWhatWasUsedLast(t *testing.T) {
 		{"d", words("5", "6", "7", "8"), 0}, {"d", words(), 1}, // too large, but in use
 		{"a", words("one"), 0},
 	} {
-		if _, err := s.catchUp(t.Context(), step.reader, step.workspace); err != nil {
+		if _, _, err := s.catchUp(t.Context(), step.reader, step.workspace); err != nil {
 			t.Fatal(err)
 		}
 		if step.reader.asked != step.asked {

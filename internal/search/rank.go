@@ -34,6 +34,7 @@ type ranking struct {
 	text   Text
 	all    []any // the places of matches; all of them unless they are more than wholeCap
 	want   int
+	marks  func() *marks // of the index that finds the candidates, nil when the store does
 }
 
 // rank is what orders the records of a segment, in the order of its fields.
@@ -78,13 +79,13 @@ func (p ranking) classify(c Candidate) (int64, rank) {
 	if c.Name == p.text.Folded {
 		return 0, p.rank(c, 0)
 	}
-	all := p.text.reach(c.Name)
+	all := p.reach(c, byName, c.Name)
 	if d, ok := all.sum(); ok {
 		return numberOf(0, d), p.rank(c, d)
 	}
 	last := len(fieldsOf(p.kind)) - 1
 	if p.kind == filter.Accounts {
-		alias := p.text.reach(c.Alias...)
+		alias := p.reach(c, byAlias, c.Alias...)
 		if d, ok := alias.sum(); ok {
 			return numberOf(1, d), p.rank(c, d)
 		}
@@ -93,11 +94,19 @@ func (p ranking) classify(c Candidate) (int64, rank) {
 	if !p.text.fuzzy() { // then it matches without an error, wherever that is
 		return numberOf(last, 0), p.rank(c, 0)
 	}
-	all.join(p.text.reach(c.Rest...))
+	all.join(p.reach(c, byAll, c.Rest...))
 	if d, ok := all.sum(); ok {
 		return numberOf(last, d), p.rank(c, d)
 	}
 	return numberOf(last+1, 0), p.rank(c, 0) // not reached while index and texts agree
+}
+
+// reach returns what the words of a part of the candidate reach.
+func (p ranking) reach(c Candidate, by int, texts ...string) reach {
+	if c.doc == nil {
+		return p.text.reach(texts...)
+	}
+	return p.marks().reach(c.doc.within(by), len(p.text.Terms))
 }
 
 // place is a position within the ranking. Those ranked come before the rest of their segment, which lies after bound.

@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/cursor"
@@ -16,14 +17,35 @@ import (
 // Service answers the reading tools. It is safe for concurrent use.
 type Service struct {
 	store    Store
-	lexicons *shelf
+	lexicons *shelf[string, *lexicon]
+	texts    *library
 	now      func() time.Time
 }
 
-// New returns a Service over the store. It keeps the vocabularies of the workspaces used last in memory.
+// New returns a Service over the store. It keeps the vocabularies and texts of the workspaces used last in memory. Close ends it.
 func New(store Store) *Service {
-	return &Service{store: store, lexicons: newShelf(maxWords), now: time.Now}
+	return &Service{store: store, lexicons: newShelf[string](maxWords, newLexicon), texts: newLibrary(store, maxRecords), now: time.Now}
 }
+
+// WithTexts lets s keep the texts of up to so many records in memory, those of all workspaces together; with 0 the store answers everything itself.
+// It must be called before any other method.
+func (s *Service) WithTexts(records int) *Service { s.texts = newLibrary(s.store, records); return s }
+
+// Warm reads the texts of a workspace into memory, which the first searches otherwise have done in the background, and waits for it.
+func (s *Service) Warm(ctx context.Context, workspaceID string) error {
+	return s.store.Read(ctx, workspaceID, func(ctx context.Context, r Reader) error {
+		_, v, err := s.catchUp(ctx, r, workspaceID)
+		for _, k := range []filter.Kind{filter.Accounts, filter.Leads} {
+			if err == nil {
+				err = s.texts.warm(ctx, r, shelfmark{workspaceID, k}, v)
+			}
+		}
+		return err
+	})
+}
+
+// Close ends what s does in the background. A search after it is still answered.
+func (s *Service) Close() { s.texts.close() }
 
 // WithClock lets s take the time from now, for calls that name none, and returns it. It must be called before any other method.
 func (s *Service) WithClock(now func() time.Time) *Service { s.now = now; return s }
@@ -175,13 +197,20 @@ func (s *Service) hits(ctx context.Context, r Reader, q question, order []Order)
 	if q.filter, f.truncated, err = s.Resolve(ctx, r, q.workspaceID, q.kind, q.filter); err != nil {
 		return f, err
 	}
-	where, t := Where{Filter: q.filter}, Text{}
+	where, t, x := Where{Filter: q.filter}, Text{}, (*index)(nil)
 	if q.query != "" {
-		t, err = s.expand(ctx, r, q)
-		if f.truncated = f.truncated || t.Truncated; err != nil || !t.matches() {
+		var done func()
+		if t, x, done, err = s.expand(ctx, r, q); err != nil {
 			return f, err
 		}
+		defer done()
+		if f.truncated = f.truncated || t.Truncated; !t.matches() {
+			return f, nil
+		}
 		where.Match = t.match(InAll, nearWords)
+	}
+	if x != nil {
+		r = indexed{r, x}
 	}
 	var all []any // places of a query's matches, which are counted without being found when there are many
 	if ranked := q.query != "" && len(order) == 0; ranked {
@@ -197,6 +226,7 @@ func (s *Service) hits(ctx context.Context, r Reader, q question, order []Order)
 	want := q.page.Size() + 1
 	if all != nil {
 		p := ranking{r: r, kind: q.kind, filter: q.filter, text: t, all: all, want: min(want, f.total)}
+		p.marks = sync.OnceValue(func() *marks { return x.mark(t) })
 		f.hits, err = p.page(ctx, q.after)
 		return f, err
 	}
@@ -207,12 +237,14 @@ func (s *Service) hits(ctx context.Context, r Reader, q question, order []Order)
 	return f, err
 }
 
-func (s *Service) expand(ctx context.Context, r Reader, q question) (Text, error) {
-	lexicon, err := s.lexicons.catchUp(ctx, r, q.workspaceID)
+// expand tells the query in words of the workspace. The index of its texts is nil when the store must answer; it stays as it is until done.
+func (s *Service) expand(ctx context.Context, r Reader, q question) (t Text, x *index, done func(), err error) {
+	lexicon, v, err := s.catchUp(ctx, r, q.workspaceID)
 	if err != nil {
-		return Text{}, err
+		return t, nil, nil, err
 	}
-	return lexicon.expand(text.Fold(q.query)), nil
+	x, done, err = s.texts.open(ctx, r, shelfmark{q.workspaceID, q.kind}, v)
+	return lexicon.expand(text.Fold(q.query)), x, done, err
 }
 
 func orders(k filter.Kind, sorts []wire.Sort) ([]Order, error) {

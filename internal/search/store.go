@@ -27,6 +27,9 @@ type Attempt struct {
 type Reader interface {
 	// Vocabulary returns the words that came in after the given version, or all of them when words were erased after it.
 	Vocabulary(ctx context.Context, after int64) (Vocabulary, error)
+	// Texts calls each with every record of the kind whose texts changed after the version of Vocabulary.Texts, or with all of them after NoTexts;
+	// its Alias and Rest are read. An error of each ends it.
+	Texts(ctx context.Context, k filter.Kind, after int64, each func(Candidate) error) error
 	// Count returns how many records of the kind there are.
 	Count(ctx context.Context, k filter.Kind, w Where) (int, error)
 	// Sorted returns the records of a list; cursor.Err when List.After is no position of it.
@@ -51,7 +54,13 @@ type Vocabulary struct {
 	Version int64 // grows with the words
 	Words   []string
 	Reset   bool // Words are all there are: others that were known before must be forgotten
+
+	Texts      int64 // grows with every change to a text, or a record's coming and going; NoTexts when the snapshot may yet be undone
+	TextsReset int64 // the value of Texts at the last erasure, by which texts known before must be forgotten
 }
+
+// NoTexts is lower than any version of the texts.
+const NoTexts int64 = -1
 
 // Where is a condition on records: the filter holds, and so does the match on their index tokens unless it is nil.
 type Where struct {
@@ -99,6 +108,7 @@ type Candidate struct {
 	ExternalID *string  // the second
 	Alias      []string // with Span.Texts: the texts of InAlias, and those that only InAll holds
 	Rest       []string
+	doc        *document // of the index in memory, which stands for the two above
 }
 
 // Expr is a condition on the index tokens of a record: And, Or, Minus or Word.
@@ -117,6 +127,7 @@ type Minus struct{ A, B Expr }
 type Word struct {
 	Token  string
 	Prefix bool
+	Words  []string // with Prefix: the words that Token begins, for who does not look for the beginnings of tokens
 }
 
 func (And) isExpr()   {}

@@ -18,8 +18,7 @@ type Text struct {
 // Term is one token of a query and the words that match it.
 type Term struct {
 	Token string
-	Same  []string   // the words that equal it or begin with it, unless Open is set
-	Open  bool       // so many words begin with it that they are left to the engine
+	Same  []string   // the words that equal it or begin with it
 	Near  []text.Hit // the words within a few typing errors
 }
 
@@ -42,7 +41,7 @@ func (t Text) matches() bool {
 }
 
 func (t Term) has(c closeness) bool {
-	return t.Open || len(t.Same) > 0 || c == nearWords && len(t.Near) > 0
+	return len(t.Same) > 0 || c == nearWords && len(t.Near) > 0
 }
 
 // fuzzy reports whether a near word can make the difference.
@@ -84,8 +83,8 @@ func (t Text) same(term Term, f Field) (either Or) {
 	case !term.has(sameWords):
 	case n >= shortest && n <= longest:
 		either = Or{Word{Token: Token(t.shortID, beginnings[f], term.Token)}}
-	case term.Open:
-		either = Or{Word{Token: Token(t.shortID, f, term.Token), Prefix: true}}
+	case len(term.Same) > maxSame:
+		either = Or{Word{Token: Token(t.shortID, f, term.Token), Prefix: true, Words: term.Same}}
 	default:
 		for _, w := range term.Same {
 			either = append(either, Word{Token: Token(t.shortID, f, w)})

@@ -16,7 +16,7 @@ type Explaining struct {
 // Read implements search.Store.
 func (e *Explaining) Read(ctx context.Context, workspaceID string, fn func(ctx context.Context, r search.Reader) error) error {
 	w := e.DB.Workspace(workspaceID)
-	return w.View(ctx, func(ctx context.Context, q Q) error { return fn(ctx, snapshot{w, explainQ{q, e}}) })
+	return w.View(ctx, func(ctx context.Context, q Q) error { return fn(ctx, w.snapshot(ctx, explainQ{q, e})) })
 }
 
 type explainQ struct {

@@ -16,7 +16,7 @@ var _ insights.Store = (*DB)(nil)
 func (db *DB) Groups(ctx context.Context, workspaceID string, ask func(context.Context, search.Reader) (insights.Question, error), each func(insights.Row) error) error {
 	w := db.Workspace(workspaceID)
 	return w.View(ctx, func(ctx context.Context, q Q) error {
-		s := snapshot{w, q}
+		s := w.snapshot(ctx, q)
 		question, err := ask(ctx, s)
 		if err != nil {
 			return err

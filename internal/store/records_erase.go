@@ -64,6 +64,9 @@ func (db *DB) Erase(ctx context.Context, workspaceID string, ref records.Ref) (t
 		if err := e.related(ctx, tx.now); err != nil {
 			return err
 		}
+		if err := w.resetTexts(ctx, q); err != nil {
+			return err
+		}
 		e.counts.Words, err = w.dropWords(ctx, tx, words)
 		trace, n = e.trace, e.counts
 		return err
@@ -81,7 +84,10 @@ func (db *DB) EraseLate(ctx context.Context, workspaceID string, t records.Trace
 		return n, op(err, "wait for pushes under way")
 	}
 	w := db.Workspace(workspaceID)
-	err = w.Tx(ctx, func(ctx context.Context, _ *Tx, q Q) error {
+	err = w.Tx(ctx, func(ctx context.Context, tx *Tx, q Q) error {
+		if err := w.lockRecords(ctx, tx); err != nil { // as a lead that is unlinked changes its place in the ranking
+			return err
+		}
 		e := &erasing{w: w, q: q, trace: t, gone: map[string]bool{t.ID: true}}
 		err := e.related(ctx, until)
 		n = e.counts
@@ -161,11 +167,11 @@ func (e *erasing) account(ctx context.Context, until int64) error {
 	args := []any{e.trace.ID, until}
 	for _, step := range []struct {
 		table, condition string
-		do               func(context.Context, string, []string) error
+		do               func(context.Context, []string) error
 	}{
 		{"signals", `account_id = $2 AND lead_id IS NULL AND created_at <= $3`, e.eraseSignals},
-		{"signals", `account_id = $2 AND created_at <= $3`, e.unlink},
-		{"leads", `account_id = $2 AND created_at <= $3`, e.unlink},
+		{"signals", `account_id = $2 AND created_at <= $3`, e.unlinkSignals},
+		{"leads", `account_id = $2 AND created_at <= $3`, e.unlinkLeads},
 	} {
 		if err := e.inBatches(ctx, step.table, step.condition, args, step.do); err != nil {
 			return err
@@ -175,21 +181,21 @@ func (e *erasing) account(ctx context.Context, until int64) error {
 }
 
 // inBatches does something with the rows that fulfil the condition, so many at a time.
-func (e *erasing) inBatches(ctx context.Context, table, condition string, args []any, do func(ctx context.Context, table string, ids []string) error) error {
+func (e *erasing) inBatches(ctx context.Context, table, condition string, args []any, do func(ctx context.Context, ids []string) error) error {
 	ids, err := collect(ctx, e.q, func(row Row) (id string, err error) { return id, row.Scan(&id) },
 		`SELECT id FROM `+table+` WHERE workspace_id = $1 AND `+condition, args...)
 	if err != nil {
 		return op(err, "find the %s of a record", table)
 	}
 	for batch := range slices.Chunk(ids, eraseBatch) {
-		if err := do(ctx, table, batch); err != nil {
+		if err := do(ctx, batch); err != nil {
 			return op(err, "erase or unlink %s", table)
 		}
 	}
 	return nil
 }
 
-func (e *erasing) eraseSignals(ctx context.Context, _ string, ids []string) error {
+func (e *erasing) eraseSignals(ctx context.Context, ids []string) error {
 	n, err := e.q.Exec(ctx, `DELETE FROM signals WHERE workspace_id = $1 AND `+e.w.db.dia.anyOf("id", "$2"), e.w.db.dia.list(ids))
 	e.counts.Signals += n
 	for _, id := range ids {
@@ -198,8 +204,20 @@ func (e *erasing) eraseSignals(ctx context.Context, _ string, ids []string) erro
 	return err
 }
 
-func (e *erasing) unlink(ctx context.Context, table string, ids []string) error {
-	n, err := e.q.Exec(ctx, `UPDATE `+table+` SET account_id = NULL, account_domain = NULL WHERE workspace_id = $1 AND `+e.w.db.dia.anyOf("id", "$2"), e.w.db.dia.list(ids))
+func (e *erasing) unlinkSignals(ctx context.Context, ids []string) error {
+	n, err := e.q.Exec(ctx, `UPDATE signals SET account_id = NULL, account_domain = NULL WHERE workspace_id = $1 AND `+e.w.db.dia.anyOf("id", "$2"), e.w.db.dia.list(ids))
+	e.counts.Unlinked += n
+	return err
+}
+
+// unlinkLeads also tells who keeps the leads' texts, since searches rank by the domain too.
+func (e *erasing) unlinkLeads(ctx context.Context, ids []string) error {
+	version, err := e.w.nextTexts(ctx, e.q)
+	if err != nil {
+		return err
+	}
+	n, err := e.q.Exec(ctx, `UPDATE leads SET account_id = NULL, account_domain = NULL, texts_version = $3 WHERE workspace_id = $1 AND `+e.w.db.dia.anyOf("id", "$2"),
+		e.w.db.dia.list(ids), version)
 	e.counts.Unlinked += n
 	return err
 }

@@ -78,30 +78,42 @@ func write[T any](ctx context.Context, w *Workspace, tx *Tx, kind *recordKind[T]
 	if err != nil {
 		return err
 	}
+	version, err := w.nextTexts(ctx, w.bind(tx))
+	if err != nil {
+		return err
+	}
+	s := stamp{short: short, version: version, now: tx.now}
 	words := map[string]struct{}{}
-	if _, err := w.insertMany(ctx, tx, recordBulk(kind, created, short, words, tx.now, "created_at", "updated_at")); err != nil {
+	if _, err := w.insertMany(ctx, tx, recordBulk(kind, created, s, words, "created_at", "updated_at")); err != nil {
 		return op(err, "add %s", kind.table)
 	}
-	if err := w.updateMany(ctx, tx, recordBulk(kind, updated, short, words, tx.now, "updated_at")); err != nil {
+	if err := w.updateMany(ctx, tx, recordBulk(kind, updated, s, words, "updated_at")); err != nil {
 		return op(err, "update %s", kind.table)
 	}
 	return w.addWords(ctx, tx, words)
 }
 
-// recordBulk returns the rows of records, with now in the columns that times names, and gathers their words.
-func recordBulk[T any](kind *recordKind[T], records []*merging[T], short int64, words map[string]struct{}, now int64, times ...string) bulk {
+// stamp is what the records written at once have in common.
+type stamp struct {
+	short   int64 // the workspace's short id
+	version int64 // of its texts
+	now     int64
+}
+
+// recordBulk returns the rows of records, with the time in the columns that times names, and gathers their words.
+func recordBulk[T any](kind *recordKind[T], records []*merging[T], s stamp, words map[string]struct{}, times ...string) bulk {
 	b := bulk{table: kind.table, columns: append([]column{{"id", textColumn}}, columnsOf(kind.fields)...)}
 	for _, name := range times {
 		b.columns = append(b.columns, column{name, intColumn})
 	}
-	b.columns = append(b.columns, column{"name_words", intColumn}, column{"search", tokensColumn})
+	b.columns = append(b.columns, column{"texts_version", intColumn}, column{"name_words", intColumn}, column{"search", tokensColumn})
 	for _, r := range records {
 		row := appendValues(append(make([]any, 0, len(b.columns)), r.id), kind.fields, &r.row)
 		for range times {
-			row = append(row, now)
+			row = append(row, s.now)
 		}
 		doc := kind.doc(&r.row)
-		b.rows = append(b.rows, append(row, int64(doc.NameWords), indexText(doc, short)))
+		b.rows = append(b.rows, append(row, s.version, int64(doc.NameWords), indexText(doc, s.short)))
 		for _, word := range doc.Words() {
 			words[word] = struct{}{}
 		}

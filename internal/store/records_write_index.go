@@ -12,6 +12,19 @@ import (
 // indexText is what the text index keeps of a record: its tokens, joined by one space.
 func indexText(doc search.Doc, shortID int64) string { return strings.Join(doc.Tokens(shortID), " ") }
 
+// nextTexts raises the version of the texts and returns it, for the records whose texts change in this transaction. As the workspace's row stays
+// locked until its end, versions become visible in their order.
+func (w *Workspace) nextTexts(ctx context.Context, q Q) (version int64, err error) {
+	err = q.QueryRow(ctx, `UPDATE workspaces SET texts_version = texts_version + 1 WHERE id = $1 RETURNING texts_version`).Scan(&version)
+	return version, op(err, "raise the version of the texts")
+}
+
+// resetTexts has every reader forget the texts that it keeps in memory.
+func (w *Workspace) resetTexts(ctx context.Context, q Q) error {
+	_, err := q.Exec(ctx, `UPDATE workspaces SET texts_version = texts_version + 1, texts_reset = texts_version + 1 WHERE id = $1`)
+	return op(err, "reset the texts")
+}
+
 // addWords puts the words that are new into the vocabulary under its next version. The caller holds lockRecords, so
 // that versions become visible in their order and a reader that asks for what came after its version misses nothing.
 func (w *Workspace) addWords(ctx context.Context, tx *Tx, words map[string]struct{}) error {

@@ -76,7 +76,14 @@ func BenchmarkSearch(b *testing.B) {
 			if c.DatabaseURL != "" {
 				vacuum(b, c.DatabaseURL)
 			}
-			benchmarkQueries(b, search.New(db), w.ID, p)
+			s := search.New(db)
+			b.Cleanup(s.Close)
+			begin := time.Now()
+			if err := s.Warm(b.Context(), w.ID); err != nil {
+				b.Fatal(err)
+			}
+			b.Logf("texts read in %v", time.Since(begin))
+			benchmarkQueries(b, s, w.ID, p)
 		})
 	}
 }

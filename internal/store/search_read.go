@@ -14,19 +14,29 @@ var _ search.Store = (*DB)(nil)
 // Read implements search.Store.
 func (db *DB) Read(ctx context.Context, workspaceID string, fn func(ctx context.Context, r search.Reader) error) error {
 	w := db.Workspace(workspaceID)
-	return w.View(ctx, func(ctx context.Context, q Q) error { return fn(ctx, snapshot{w, q}) })
+	return w.View(ctx, func(ctx context.Context, q Q) error { return fn(ctx, w.snapshot(ctx, q)) })
 }
 
 // snapshot is search.Reader over a transaction.
 type snapshot struct {
-	w *Workspace
-	q Q
+	w      *Workspace
+	q      Q
+	undone bool // it may yet be: the transaction writes
+}
+
+// snapshot returns the reader over q, which is the transaction of ctx if there is one.
+func (w *Workspace) snapshot(ctx context.Context, q Q) snapshot {
+	return snapshot{w, q, txFrom(ctx, w.db) != nil}
 }
 
 // Vocabulary implements search.Reader.
 func (s snapshot) Vocabulary(ctx context.Context, after int64) (v search.Vocabulary, err error) {
 	var reset int64
-	err = s.q.QueryRow(ctx, `SELECT short_id, words_version, words_reset FROM workspaces WHERE id = $1`).Scan(&v.ShortID, &v.Version, &reset)
+	err = s.q.QueryRow(ctx, `SELECT short_id, words_version, words_reset, texts_version, texts_reset FROM workspaces WHERE id = $1`).
+		Scan(&v.ShortID, &v.Version, &reset, &v.Texts, &v.TextsReset)
+	if s.undone {
+		v.Texts = search.NoTexts
+	}
 	if v.Reset = after < reset; v.Reset {
 		after = 0
 	}
@@ -230,6 +240,30 @@ func (s snapshot) Candidates(ctx context.Context, k filter.Kind, w search.Where,
 	text := sel.text(columns, ` ORDER BY `+place+limit(span.Limit))
 	list, err := collect(ctx, s.q, func(row Row) (search.Candidate, error) { return scanCandidate(row, k, span.Texts) }, text, sel.args...)
 	return list, op(err, "rank %s", k)
+}
+
+// Texts implements search.Reader.
+func (s snapshot) Texts(ctx context.Context, k filter.Kind, after int64, each func(search.Candidate) error) error {
+	sel := selection{from: tables[k] + ` r`}
+	if after > search.NoTexts { // else the condition would only mislead the planner
+		sel.also(`r.texts_version > ` + sel.arg(after))
+	}
+	columns := s.w.db.dia.text.place(false) + candidateColumns[k][0] + candidateColumns[k][1]
+	rows, err := s.q.Query(ctx, sel.text(columns, ``), sel.args...)
+	if err != nil {
+		return op(err, "read the texts of %s", k)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		c, err := scanCandidate(rows, k, true)
+		if err == nil {
+			err = each(c)
+		}
+		if err != nil {
+			return op(err, "read the texts of %s", k)
+		}
+	}
+	return op(rows.Err(), "read the texts of %s", k)
 }
 
 func scanCandidate(row Row, k filter.Kind, texts bool) (c search.Candidate, err error) {
