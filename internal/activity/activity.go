@@ -56,6 +56,8 @@ const (
 	WorkspaceUpdated Action = "workspace.updated"
 	MemberAdded      Action = "member.added"
 	MemberRemoved    Action = "member.removed"
+	CreditsToppedUp  Action = "credits.topped_up"
+	SettingsUpdated  Action = "settings.updated"
 )
 
 // The types of object that an entry may point at.
@@ -67,6 +69,7 @@ const (
 	ObjectLead      = "lead"
 	ObjectWorkspace = "workspace"
 	ObjectMember    = "member"
+	ObjectSettings  = "settings"
 )
 
 // Entry is one row of the log. Rows are never changed nor deleted.

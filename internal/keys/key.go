@@ -39,7 +39,7 @@ func (e Expiry) from(now time.Time) time.Time {
 	return now.UTC().AddDate(0, 0, days)
 }
 
-// Key is one row. Name, permissions and expiry never change; rows are never deleted. It holds no part of the secret.
+// Key is one row. Name, permissions, expiry and spend limit never change; rows are never deleted. It holds no part of the secret.
 type Key struct {
 	ID          string // 8 lower-case hexadecimal digits, public, unique over all workspaces
 	WorkspaceID string
@@ -53,7 +53,8 @@ type Key struct {
 	ExpiresAt   time.Time // zero when it never expires
 	RevokedAt   time.Time // zero unless revoked
 	RevokedBy   string
+	SpendLimit  *int64   // credits that it may spend in a month; nil for no limit of its own
 	MAC         [32]byte // of the key's whole text, under the pepper MACKID
 	MACKID      int
-	RowTag      [32]byte // over id, workspace, permissions and expiry, under the same pepper id
+	RowTag      [32]byte // over id, workspace, permissions, expiry and spend limit, under the same pepper id
 }

@@ -181,6 +181,11 @@ func (r *Keyring) RowTag(kid int, k Key) (tag [32]byte, ok bool) {
 	}
 	m := p.tag.get()
 	defer p.tag.put(m)
+	if k.SpendLimit != nil { // a part of its own, so that keys without a limit keep the tag that they had before there were limits
+		var limit [8]byte
+		binary.BigEndian.PutUint64(limit[:], uint64(*k.SpendLimit))
+		return m.sumParts(k.ID, k.WorkspaceID, string(k.Preset), k.Permissions.String(), string(expires[:]), string(limit[:])), true
+	}
 	return m.sumParts(k.ID, k.WorkspaceID, string(k.Preset), k.Permissions.String(), string(expires[:])), true
 }
 

@@ -1,8 +1,10 @@
 package keys
 
 import (
+	"strconv"
 	"time"
 
+	"github.com/unstuckengine/unstuck/internal/credits"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/scope"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
@@ -20,12 +22,13 @@ type CreateRequest struct {
 	Permissions []string
 	Expiry      Expiry    // "" = DefaultExpiry, or ExpiryExact when ExpiresAt is given
 	ExpiresAt   time.Time // exact end, in the future; only with Expiry "" or ExpiryExact
+	SpendLimit  *int64    // credits that it may spend in a month, 0 to credits.MaxAmount; nil = no limit of its own
 	By          string    // email of the member said to have made it; "" = the actor
 }
 
 // key returns the row asked for, but for workspace, creator and seals.
 func (r CreateRequest) key(now time.Time) (Key, error) {
-	k := Key{Name: r.Name, CreatedAt: now}
+	k := Key{Name: r.Name, CreatedAt: now, SpendLimit: r.SpendLimit}
 	var bad []fault.Field
 	if err := workspaces.CheckName("name", r.Name); err != nil {
 		bad = append(bad, fault.From(err).Fields...)
@@ -36,6 +39,9 @@ func (r CreateRequest) key(now time.Time) (Key, error) {
 	}
 	if k.Expiry, k.ExpiresAt, f = r.lifetime(now); f != nil {
 		bad = append(bad, *f)
+	}
+	if l := r.SpendLimit; l != nil && (*l < 0 || *l > credits.MaxAmount) {
+		bad = append(bad, fault.Field{Path: "spend_limit", Message: "must be 0 to " + strconv.FormatInt(credits.MaxAmount, 10)})
 	}
 	if bad != nil {
 		return Key{}, fault.InvalidFields(bad...)

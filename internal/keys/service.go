@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/activity"
@@ -133,13 +134,16 @@ func (s *Service) insert(ctx context.Context, actor activity.Actor, k Key, actio
 
 func entry(actor activity.Actor, k Key, at time.Time, action activity.Action, more map[string]string) activity.Entry {
 	detail := map[string]string{"name": k.Name, "preset": string(k.Preset), "permissions": k.Permissions.String(), "expiry": string(k.Expiry)}
+	if k.SpendLimit != nil {
+		detail["spend_limit"] = strconv.FormatInt(*k.SpendLimit, 10)
+	}
 	for name, value := range more {
 		detail[name] = value
 	}
 	return activity.New(k.WorkspaceID, at, actor, action, activity.ObjectKey, k.ID, detail)
 }
 
-// Rotate makes a key beside the key id, with its name, permissions and choice of expiry; both work until the old one is
+// Rotate makes a key beside the key id, with its name, permissions, spend limit and choice of expiry; both work until the old one is
 // revoked or expires. A key that expires at an exact time passes that time on, or, when it is over, a life as long as
 // its own was. already_revoked for a revoked key; otherwise as Create.
 func (s *Service) Rotate(ctx context.Context, actor activity.Actor, workspaceID, id string) (Created, error) {
@@ -156,7 +160,7 @@ func (s *Service) Rotate(ctx context.Context, actor activity.Actor, workspaceID,
 	}
 	k := Key{
 		WorkspaceID: w.ID, Name: old.Name, Preset: old.Preset, Permissions: old.Permissions,
-		CreatedAt: now, CreatedBy: actor.Name, Expiry: old.Expiry, ExpiresAt: old.Expiry.from(now),
+		CreatedAt: now, CreatedBy: actor.Name, Expiry: old.Expiry, ExpiresAt: old.Expiry.from(now), SpendLimit: old.SpendLimit,
 	}
 	if old.Expiry == ExpiryExact {
 		if k.ExpiresAt = old.ExpiresAt; !k.ExpiresAt.After(now) {

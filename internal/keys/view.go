@@ -55,6 +55,7 @@ type View struct {
 	RevokedAt   *time.Time         `json:"revoked_at"`   // null unless revoked
 	RevokedBy   *string            `json:"revoked_by"`
 	Stale       bool               `json:"stale"`
+	SpendLimit  *int64             `json:"spend_limit,omitempty"` // credits a month; left out when it has no limit
 }
 
 // ViewOf returns the JSON form of k as it is at the time now.
@@ -63,6 +64,7 @@ func ViewOf(k Key, now time.Time) View {
 		ID: k.ID, Redacted: token.Redact(k.ID), Name: k.Name, Preset: k.Preset, Permissions: k.Permissions.Permissions(),
 		Status: k.Status(now), CreatedAt: k.CreatedAt.UTC(), CreatedBy: k.CreatedBy,
 		LastUsedAt: present(k.LastUsedAt), ExpiresAt: present(k.ExpiresAt), RevokedAt: present(k.RevokedAt), Stale: k.Stale(now),
+		SpendLimit: k.SpendLimit,
 	}
 	if v.Status == Revoked {
 		v.RevokedBy = &k.RevokedBy
@@ -90,6 +92,7 @@ type CreatedView struct {
 	CreatedAt   time.Time          `json:"created_at"`
 	CreatedBy   string             `json:"created_by"`
 	ExpiresAt   *time.Time         `json:"expires_at"` // null when it never expires
+	SpendLimit  *int64             `json:"spend_limit,omitempty"`
 }
 
 // View returns the show-once form. Its caller must let no cache or log see it.
@@ -98,6 +101,7 @@ func (c Created) View() CreatedView {
 	return CreatedView{
 		ID: k.ID, Key: c.Secret.Reveal(), Redacted: c.Secret.String(), Name: k.Name, Preset: k.Preset,
 		Permissions: k.Permissions.Permissions(), CreatedAt: k.CreatedAt.UTC(), CreatedBy: k.CreatedBy, ExpiresAt: present(k.ExpiresAt),
+		SpendLimit: k.SpendLimit,
 	}
 }
 

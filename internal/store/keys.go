@@ -17,20 +17,21 @@ import (
 var _ keys.Store = (*DB)(nil)
 
 const keyColumns = `k.id, k.workspace_id, k.name, k.preset, k.permissions, k.created_at, k.created_by, COALESCE(k.last_used_at, 0),
-	k.expiry, COALESCE(k.expires_at, 0), COALESCE(k.revoked_at, 0), COALESCE(k.revoked_by, ''), k.mac, k.mac_kid, k.row_tag`
+	k.expiry, COALESCE(k.expires_at, 0), COALESCE(k.revoked_at, 0), COALESCE(k.revoked_by, ''), k.mac, k.mac_kid, k.row_tag, COALESCE(k.spend_limit, -1)`
 
 // keyRow reads keyColumns.
 type keyRow struct {
 	k                                   keys.Key
 	permissions                         string
 	created, lastUsed, expires, revoked int64
+	spendLimit                          int64 // -1 for none
 	mac, tag                            []byte
 }
 
 func (r *keyRow) dest(more ...any) []any {
 	k := &r.k
-	return append(append(make([]any, 0, 15+len(more)), &k.ID, &k.WorkspaceID, &k.Name, &k.Preset, &r.permissions, &r.created, &k.CreatedBy, &r.lastUsed,
-		&k.Expiry, &r.expires, &r.revoked, &k.RevokedBy, &r.mac, &k.MACKID, &r.tag), more...)
+	return append(append(make([]any, 0, 16+len(more)), &k.ID, &k.WorkspaceID, &k.Name, &k.Preset, &r.permissions, &r.created, &k.CreatedBy, &r.lastUsed,
+		&k.Expiry, &r.expires, &r.revoked, &k.RevokedBy, &r.mac, &k.MACKID, &r.tag, &r.spendLimit), more...)
 }
 
 // key returns the row read. A row that this program cannot have written is an unusable store, not an unknown key.
@@ -40,7 +41,10 @@ func (r *keyRow) key() (keys.Key, error) {
 	if err != nil || copy(k.MAC[:], r.mac) != len(r.mac) || copy(k.RowTag[:], r.tag) != len(r.tag) {
 		return keys.Key{}, unavailable(fmt.Errorf("the row of key %s cannot be read", k.ID))
 	}
-	k.Permissions = set
+	if k.Permissions = set; r.spendLimit >= 0 {
+		limit := r.spendLimit
+		k.SpendLimit = &limit
+	}
 	k.CreatedAt, k.LastUsedAt, k.ExpiresAt, k.RevokedAt = fromMicros(r.created), fromMicros(r.lastUsed), fromMicros(r.expires), fromMicros(r.revoked)
 	return k, nil
 }
@@ -116,10 +120,10 @@ func (db *DB) KeysForAuth(ctx context.Context, ids []string) (map[string]keys.Au
 // InsertKey implements keys.Store.
 func (db *DB) InsertKey(ctx context.Context, k keys.Key, e activity.Entry) error {
 	return db.recorded(ctx, e, func(ctx context.Context, tx *Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO keys (id, workspace_id, name, preset, permissions, created_at, created_by, expiry, expires_at, mac, mac_kid, row_tag)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		_, err := tx.Exec(ctx, `INSERT INTO keys (id, workspace_id, name, preset, permissions, created_at, created_by, expiry, expires_at, mac, mac_kid, row_tag, spend_limit)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 			k.ID, k.WorkspaceID, k.Name, string(k.Preset), k.Permissions.String(), k.CreatedAt.UnixMicro(), k.CreatedBy,
-			string(k.Expiry), micros(k.ExpiresAt), k.MAC[:], k.MACKID, k.RowTag[:])
+			string(k.Expiry), micros(k.ExpiresAt), k.MAC[:], k.MACKID, k.RowTag[:], orNull(k.SpendLimit))
 		return op(err, "insert key %q", k.ID)
 	})
 }

@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/unstuckengine/unstuck/internal/activity"
+	"github.com/unstuckengine/unstuck/internal/credits"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
@@ -37,8 +39,11 @@ func (db *DB) InsertWorkspace(ctx context.Context, w workspaces.Workspace, e act
 				ON CONFLICT (short_id) DO NOTHING`,
 				w.ID, w.Slug, w.Name, string(w.Plan), w.Limits.RatePerMinute, w.Limits.Burst,
 				w.Credits.Balance, w.Credits.Monthly, w.Credits.ResetsAt.UnixMicro(), w.CreatedAt.UnixMicro())
-			if err != nil || n == 1 {
+			if err != nil {
 				return op(err, "insert workspace %q", w.ID)
+			}
+			if n == 1 {
+				return insertLedger(ctx, db.Workspace(w.ID).bind(tx), []credits.Entry{credits.Opening(w.CreatedAt, w.Credits.Balance)})
 			}
 		}
 		return fault.New(fault.Conflict, fault.Conflict.Detail())
@@ -72,12 +77,43 @@ func (db *DB) ListWorkspaces(ctx context.Context) ([]workspaces.Workspace, error
 // UpdateWorkspace implements workspaces.Store.
 func (db *DB) UpdateWorkspace(ctx context.Context, id string, c workspaces.Change, e activity.Entry) (out workspaces.Workspace, err error) {
 	err = db.recorded(ctx, e, func(ctx context.Context, tx *Tx) error {
+		if err := db.setCredits(ctx, id, c); err != nil {
+			return err
+		}
 		out, err = scanWorkspace(tx.QueryRow(ctx, `UPDATE workspaces SET plan = COALESCE($2, plan), rate_per_minute = COALESCE($3, rate_per_minute),
-			burst = COALESCE($4, burst), credits_balance = COALESCE($5, credits_balance) WHERE id = $1 RETURNING `+workspaceColumns,
-			id, orNull((*string)(c.Plan)), orNull(c.RatePerMinute), orNull(c.Burst), orNull(c.Credits)))
+			burst = COALESCE($4, burst) WHERE id = $1 RETURNING `+workspaceColumns,
+			id, orNull((*string)(c.Plan)), orNull(c.RatePerMinute), orNull(c.Burst)))
 		return op(err, "update workspace %q", id)
 	})
 	return out, err
+}
+
+// setCredits changes grant and bucket by the ledger, where the change names them.
+func (db *DB) setCredits(ctx context.Context, id string, c workspaces.Change) error {
+	if c.Monthly == nil && c.Credits == nil {
+		return nil
+	}
+	return db.ChangeCredits(ctx, credits.Ref{WorkspaceID: id}, func(ctx context.Context, a *credits.Account) error {
+		a.CatchUp() // before it is asked what was granted this month
+		if c.Monthly != nil {
+			granted, err := db.Workspace(id).granted(ctx, credits.MonthOf(a.ResetsAt))
+			if err != nil {
+				return err
+			}
+			a.SetMonthly(*c.Monthly, granted)
+		}
+		if c.Credits != nil {
+			a.SetBucket(*c.Credits)
+		}
+		return nil
+	})
+}
+
+// granted returns what was granted since the time.
+func (w *Workspace) granted(ctx context.Context, since time.Time) (sum int64, err error) {
+	err = w.q(ctx).QueryRow(ctx, `SELECT CAST(COALESCE(SUM(bucket), 0) AS BIGINT) FROM credit_ledger WHERE workspace_id = $1 AND kind = $2 AND at >= $3`,
+		string(credits.Granted), since.UnixMicro()).Scan(&sum)
+	return sum, op(err, "add up the grants")
 }
 
 // InsertMember implements workspaces.Store.

@@ -11,14 +11,14 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/unstuckengine/unstuck/internal/activity"
+	"github.com/unstuckengine/unstuck/internal/credits"
 	"github.com/unstuckengine/unstuck/internal/fault"
 )
 
 // Highest settings that are taken: beyond any use, and safe to reckon with in microseconds.
 const (
-	maxRate    = 1_000_000
-	maxBurst   = 1_000_000
-	maxCredits = 1_000_000_000_000
+	maxRate  = 1_000_000
+	maxBurst = 1_000_000
 )
 
 // Service manages workspaces and members, and writes each change into the activity log. That the actor may do so is for
@@ -53,7 +53,7 @@ func (s *Service) Create(ctx context.Context, actor activity.Actor, name string,
 	}
 	w := Workspace{
 		ID: uuid.Must(uuid.NewV7()).String(), Slug: slug, Name: name, Plan: plan, Limits: plan.Limits(),
-		Credits:   Credits{Balance: plan.Credits(), Monthly: plan.Credits(), ResetsAt: nextMonth(now)},
+		Credits:   Credits{Balance: plan.Credits(), Monthly: plan.Credits(), ResetsAt: credits.NextReset(now)},
 		CreatedAt: now,
 	}
 	if slug != "" {
@@ -96,11 +96,6 @@ func (s *Service) insert(ctx context.Context, actor activity.Actor, w Workspace)
 	return s.store.InsertWorkspace(ctx, w, activity.New(w.ID, w.CreatedAt, actor, activity.WorkspaceCreated, activity.ObjectWorkspace, w.ID, detail))
 }
 
-// nextMonth returns the first instant of the month after t, UTC.
-func nextMonth(t time.Time) time.Time {
-	return time.Date(t.Year(), t.Month()+1, 1, 0, 0, 0, 0, time.UTC)
-}
-
 // List returns all workspaces, oldest first.
 func (s *Service) List(ctx context.Context) ([]Workspace, error) { return s.store.ListWorkspaces(ctx) }
 
@@ -110,7 +105,8 @@ func (s *Service) Find(ctx context.Context, ref string) (Workspace, error) {
 }
 
 // Set changes settings of the workspace whose id or slug is ref and returns it as it then is. A change of plan brings
-// the new plan's rate and burst along wherever the workspace had its old plan's and c names none.
+// the new plan's rate and burst along wherever the workspace had its old plan's and c names none, and likewise its monthly
+// grant: what a larger plan grants more than was granted this month comes at once, a smaller one takes nothing away.
 // validation_failed for an empty change or a value out of range; not_found for an unknown workspace.
 func (s *Service) Set(ctx context.Context, actor activity.Actor, ref string, c Change) (Workspace, error) {
 	if err := c.check(); err != nil {
@@ -139,8 +135,8 @@ func (c Change) check() error {
 		return fault.Invalid("rate_per_minute", fmt.Sprintf("must be 0 (unlimited) to %d", maxRate))
 	case c.Burst != nil && (*c.Burst < 1 || *c.Burst > maxBurst):
 		return fault.Invalid("burst", fmt.Sprintf("must be 1 to %d", maxBurst))
-	case c.Credits != nil && (*c.Credits < 0 || *c.Credits > maxCredits):
-		return fault.Invalid("credits", fmt.Sprintf("must be 0 to %d", int64(maxCredits)))
+	case c.Credits != nil && (*c.Credits < 0 || *c.Credits > credits.MaxAmount):
+		return fault.Invalid("credits", fmt.Sprintf("must be 0 to %d", int64(credits.MaxAmount)))
 	}
 	return nil
 }
@@ -155,6 +151,9 @@ func (c Change) withDefaults(old Workspace) Change {
 	}
 	if c.Burst == nil && old.Limits.Burst == before.Burst {
 		c.Burst = &after.Burst
+	}
+	if grant := c.Plan.Credits(); c.Monthly == nil && old.Credits.Monthly == old.Plan.Credits() && old.Plan != *c.Plan {
+		c.Monthly = &grant
 	}
 	return c
 }
@@ -175,6 +174,9 @@ func (c Change) detail(old Workspace) map[string]string {
 	}
 	if c.Burst != nil {
 		tell("burst", strconv.Itoa(old.Limits.Burst), strconv.Itoa(*c.Burst))
+	}
+	if c.Monthly != nil {
+		tell("credits_monthly", strconv.FormatInt(old.Credits.Monthly, 10), strconv.FormatInt(*c.Monthly, 10))
 	}
 	if c.Credits != nil {
 		tell("credits", strconv.FormatInt(old.Credits.Balance, 10), strconv.FormatInt(*c.Credits, 10))

@@ -173,13 +173,13 @@ func TestSet(t *testing.T) {
 		want   string // plan, rate, burst, credits
 		detail map[string]string
 	}{
-		{"a plan brings its limits", workspaces.Change{Plan: plan(workspaces.Team)}, "team 3000 500 10000",
-			map[string]string{"plan": "team", "plan_before": "pro", "rate_per_minute": "3000", "rate_per_minute_before": "600", "burst": "500", "burst_before": "100"}},
-		{"unlimited", workspaces.Change{RatePerMinute: num(0)}, "team 0 500 10000", map[string]string{"rate_per_minute": "0", "rate_per_minute_before": "3000"}},
-		{"limits of its own stay", workspaces.Change{Plan: plan(workspaces.Free)}, "free 0 100 10000",
-			map[string]string{"plan": "free", "plan_before": "team", "burst": "100", "burst_before": "500"}},
+		{"a plan brings its limits and grant", workspaces.Change{Plan: plan(workspaces.Team)}, "team 3000 500 50000",
+			map[string]string{"plan": "team", "plan_before": "pro", "credits_monthly": "50000", "credits_monthly_before": "10000", "rate_per_minute": "3000", "rate_per_minute_before": "600", "burst": "500", "burst_before": "100"}},
+		{"unlimited", workspaces.Change{RatePerMinute: num(0)}, "team 0 500 50000", map[string]string{"rate_per_minute": "0", "rate_per_minute_before": "3000"}},
+		{"limits of its own stay, and so does what was granted", workspaces.Change{Plan: plan(workspaces.Free)}, "free 0 100 50000",
+			map[string]string{"plan": "free", "plan_before": "team", "credits_monthly": "100", "credits_monthly_before": "50000", "burst": "100", "burst_before": "500"}},
 		{"all", workspaces.Change{Plan: plan(workspaces.Pro), RatePerMinute: num(5), Burst: num(1), Credits: &credits}, "pro 5 1 7",
-			map[string]string{"plan": "pro", "plan_before": "free", "rate_per_minute": "5", "rate_per_minute_before": "0", "burst": "1", "burst_before": "100", "credits": "7", "credits_before": "10000"}},
+			map[string]string{"plan": "pro", "plan_before": "free", "rate_per_minute": "5", "rate_per_minute_before": "0", "burst": "1", "burst_before": "100", "credits": "7", "credits_before": "50000", "credits_monthly": "10000", "credits_monthly_before": "100"}},
 		{"the same again", workspaces.Change{Credits: &credits}, "pro 5 1 7", map[string]string{}},
 	} {
 		got, err := s.Set(context.Background(), root, w.Slug, c.change)

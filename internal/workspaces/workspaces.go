@@ -51,9 +51,9 @@ func (p Plan) Credits() int64 {
 	}
 }
 
-// Credits is what a workspace may still spend on enrichment.
+// Credits is the month's bucket of a workspace, as it was booked last; package credits reckons what may be spent now.
 type Credits struct {
-	Balance  int64     `json:"balance"`
+	Balance  int64     `json:"balance"`   // rest of the bucket
 	Monthly  int64     `json:"monthly"`   // the grant of each month
 	ResetsAt time.Time `json:"resets_at"` // when the next grant falls due; UTC
 }
@@ -74,7 +74,8 @@ type Change struct {
 	Plan          *Plan
 	RatePerMinute *int
 	Burst         *int
-	Credits       *int64 // the new balance
+	Credits       *int64 // what is left of the month's bucket
+	Monthly       *int64 // the grant of each month; it comes with the plan, see Service.Set
 }
 
 // Empty reports whether c changes nothing.

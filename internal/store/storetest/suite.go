@@ -47,6 +47,7 @@ var suites = []struct {
 	{"hostile texts", hostileCases},
 	{"insights", insightCases},
 	{"erasing", eraseCases},
+	{"credits", creditCases},
 }
 
 // Run runs every case on a store of its own from open, and returns how many ran.
@@ -85,7 +86,7 @@ func newWorkspace(slug string) workspaces.Workspace {
 	return workspaces.Workspace{
 		ID: uuid.Must(uuid.NewV7()).String(), Slug: slug, Name: slug, Plan: workspaces.Pro,
 		Limits:    workspaces.Pro.Limits(),
-		Credits:   workspaces.Credits{Balance: 10, Monthly: 20, ResetsAt: Epoch.AddDate(0, 1, 0)},
+		Credits:   workspaces.Credits{Balance: 10, Monthly: 20, ResetsAt: Epoch.AddDate(90, 0, 0)},
 		CreatedAt: Epoch,
 	}
 }
