@@ -14,7 +14,7 @@ type MailState int
 
 // The states.
 const (
-	NoMail      MailState = iota // no mail server and no address, or no such domain
+	NoMail      MailState = iota // no mail server with a name and no address, or no such domain
 	TakesMail                    // has mail servers
 	MayTakeMail                  // has no mail server, but an address that mail falls back to (RFC 5321)
 	RefusesMail                  // says that it takes none (null MX, RFC 7505)
@@ -38,8 +38,11 @@ func (p *Provider) Mail(ctx context.Context, domain string) (MailFacts, error) {
 		return p.fallback(ctx, domain)
 	}
 	names := servers(mx)
-	if len(names) == 0 {
+	switch {
+	case len(names) == 0 && mx[0].Host == ".":
 		return MailFacts{State: RefusesMail}, nil
+	case len(names) == 0:
+		return MailFacts{State: NoMail}, nil
 	}
 	return MailFacts{State: TakesMail, Servers: names, Provider: technology.MailProvider(names)}, nil
 }

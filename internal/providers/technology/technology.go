@@ -135,7 +135,7 @@ func (a address) at(pattern string) bool {
 	if host == "" {
 		return strings.Contains(a.path, pattern)
 	}
-	return endsIn(a.host, host) && strings.HasPrefix(a.path, "/"+path)
+	return endsIn(a.host, host) && strings.HasPrefix(strings.TrimPrefix(a.path, "/"), path)
 }
 
 // anyOf reports whether any pattern, in lower case, fits any of the values.

@@ -98,6 +98,7 @@ func (z *Zone) answer(w dns.ResponseWriter, r *dns.Msg) {
 	name := strings.ToLower(q.Name)
 	m := new(dns.Msg)
 	m.SetReply(r)
+	m.RecursionAvailable = true // without it, an answer that says that there is nothing counts as a referral
 	z.mu.Lock()
 	records, known := z.records[name]
 	code, broken := z.broken[name]
