@@ -52,10 +52,16 @@ const (
 	RecordCorrected  Action = "record.corrected"
 	RecordDeleted    Action = "record.deleted"
 	RecordEnriched   Action = "record.enriched"
+	ReferenceStored  Action = "reference.stored"
+	ReferenceRemoved Action = "reference.removed"
 	WorkspaceCreated Action = "workspace.created"
 	WorkspaceUpdated Action = "workspace.updated"
 	MemberAdded      Action = "member.added"
 	MemberRemoved    Action = "member.removed"
+
+	EnrichmentJobCreated  Action = "enrichment_job.created"
+	EnrichmentJobCanceled Action = "enrichment_job.canceled"
+	EnrichmentJobStopped  Action = "enrichment_job.stopped" // for want of credits, or of a key
 	CreditsToppedUp  Action = "credits.topped_up"
 	SettingsUpdated  Action = "settings.updated"
 )
@@ -67,8 +73,11 @@ const (
 	ObjectRecords   = "records"
 	ObjectAccount   = "account"
 	ObjectLead      = "lead"
+	ObjectReference = "reference"
 	ObjectWorkspace = "workspace"
 	ObjectMember    = "member"
+
+	ObjectEnrichmentJob = "enrichment_job"
 	ObjectSettings  = "settings"
 )
 
