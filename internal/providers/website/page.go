@@ -128,11 +128,12 @@ func (r *reader) text(raw []byte) {
 func (r *reader) meta(a map[string]string) {
 	content := line(a["content"])
 	into := map[string]*string{"description": &r.Description, "og:site_name": &r.SiteName, "og:description": &r.OGDescription}
-	name := strings.ToLower(a["name"] + a["property"])
-	if name == "generator" {
-		r.Generators = upTo(r.Generators, content)
-	} else if to := into[name]; to != nil && *to == "" {
-		*to = content
+	for _, name := range []string{strings.ToLower(a["name"]), strings.ToLower(a["property"])} {
+		if name == "generator" && content != "" {
+			r.Generators = upTo(r.Generators, content)
+		} else if to := into[name]; to != nil && *to == "" {
+			*to = content
+		}
 	}
 }
 

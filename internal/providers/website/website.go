@@ -171,7 +171,7 @@ func (p *Provider) stack(ctx context.Context, domain string, s site, wanted []en
 			names = append(names, more...)
 		}
 	}
-	slices.Sort(names)
+	slices.SortFunc(names, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
 	return slices.Compact(names)
 }
 
