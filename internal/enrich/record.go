@@ -3,6 +3,8 @@ package enrich
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/identity"
@@ -161,4 +163,22 @@ func nameParts(l wire.Lead) (first, last string) {
 		last = words[len(words)-1]
 	}
 	return words[0], last
+}
+
+// Provenance returns where the values of the record come from, by the names of its own fields: of those that a provider delivered and that are
+// there still. What the record has no field for comes with its value.
+func (s Stored) Provenance() map[string]wire.Provenance {
+	own := map[Field]string{HQCountry: "country_code", HQCity: "city"}
+	out := map[string]wire.Provenance{}
+	for f, k := range s.kept(slices.Collect(maps.Keys(s.Values))) {
+		if k.EnrichedAt == nil {
+			continue
+		}
+		p := wire.Provenance{Source: k.Source, Confidence: *k.Confidence, EnrichedAt: *k.EnrichedAt}
+		if s.place(f) == nil {
+			p.Value = wire.Value(k.Value)
+		}
+		out[cmp.Or(own[f], string(f))] = p
+	}
+	return out
 }

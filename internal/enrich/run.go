@@ -88,8 +88,11 @@ func (s *Service) run(ctx context.Context, c Caller, t *task, a *attempt) ([]byt
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}
-	if t.dry {
-		return r.quote(ctx)
+	switch {
+	case t.dry:
+		return r.asIs(ctx, &r.price)
+	case len(r.wanted) == 0 && r.stored.ID() != "" && a.key == "":
+		return r.asIs(ctx, nil)
 	}
 	a.holder = uuid.Must(uuid.NewV7()).String()
 	if a.runID == "" {
@@ -164,13 +167,13 @@ func (t *task) wanted(kept map[Field]Kept) (out []Field) {
 	return out
 }
 
-// quote answers what is there and what it would cost to look for the rest.
-func (r *running) quote(ctx context.Context) ([]byte, error) {
+// asIs answers what is there, and for a dry run what it would cost to look for the rest.
+func (r *running) asIs(ctx context.Context, quote *wire.Price) ([]byte, error) {
 	b, err := r.service.Credits.Balance(ctx, r.caller.WorkspaceID, r.caller.KeyID)
 	if err != nil {
 		return nil, err
 	}
-	return r.answer(r.stored.ID(), delivery{kept: r.kept}, wire.Bill{CreditsBalance: b.Left, Quote: &r.price}), nil
+	return r.answer(r.stored.ID(), delivery{kept: r.kept}, wire.Bill{CreditsBalance: b.Left, Quote: quote}), nil
 }
 
 // begin takes the idempotency key and reserves what the call may cost, in one transaction.

@@ -65,15 +65,13 @@ func (r *running) keep(ctx context.Context, now time.Time) (id string, d deliver
 	if id, d.made, err = r.ensure(ctx, len(found) > 0); err != nil || id == "" {
 		return id, d, err
 	}
-	if len(found) > 0 {
-		err := r.service.Store.ChangeRecord(ctx, r.caller.WorkspaceID, r.stored.kind(), id, func(current *Stored) (bool, error) {
-			d.kept = current.kept(r.task.fields)
-			d.found = d.found[:0]
-			return r.put(current, &d, found, now)
-		})
-		if err != nil {
-			return "", d, err
-		}
+	// Also without a value: the answer tells what the record has now, and nothing of one that was erased meanwhile.
+	err = r.service.Store.ChangeRecord(ctx, r.caller.WorkspaceID, r.stored.kind(), id, func(current *Stored) (bool, error) {
+		d.kept = current.kept(r.task.fields)
+		return r.put(current, &d, found, now)
+	})
+	if err != nil {
+		return "", d, err
 	}
 	if traces := r.traces(d, now); len(traces) > 0 {
 		err = r.service.Store.KeepTraces(ctx, r.caller.WorkspaceID, id, traces)
@@ -83,6 +81,7 @@ func (r *running) keep(ctx context.Context, now time.Time) (id string, d deliver
 
 // put sets the values that were found and are still wanted, and reports whether the record's own fields changed.
 func (r *running) put(current *Stored, d *delivery, found []Field, now time.Time) (changed bool, err error) {
+	d.found = nil
 	for _, f := range found {
 		if _, filled := d.kept[f]; filled && !r.task.refresh { // by another call meanwhile
 			continue

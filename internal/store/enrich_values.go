@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/unstuckengine/unstuck/internal/enrich"
+	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
 // traces reads where the values of the records come from, by record and field.
@@ -55,4 +56,13 @@ func (db *DB) KeepTraces(ctx context.Context, workspaceID, recordID string, trac
 		}
 		return nil
 	})
+}
+
+// provenance fills in where the record's values come from.
+func (w *Workspace) provenance(ctx context.Context, q Q, r *wire.Record) error {
+	s := enrich.Stored{Lead: r.Lead, Account: r.Account}
+	traces, err := w.traces(ctx, q, []string{s.ID()})
+	s.Values = traces[s.ID()]
+	r.Enrichment = s.Provenance()
+	return err
 }

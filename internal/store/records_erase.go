@@ -115,7 +115,8 @@ func eraseRow[T any](ctx context.Context, e *erasing, kind *recordKind[T], ref r
 		return nil, err
 	}
 	e.trace = trace(&r.row)
-	statements := []string{e.w.db.dia.text.forget(kind.table), `DELETE FROM ` + kind.table + ` WHERE workspace_id = $1 AND id = $2`}
+	statements := []string{e.w.db.dia.text.forget(kind.table), `DELETE FROM ` + kind.table + ` WHERE workspace_id = $1 AND id = $2`,
+		`DELETE FROM enrichment_values WHERE workspace_id = $1 AND record_id = $2`}
 	if ref.Kind == filter.Accounts {
 		statements = append(statements, `DELETE FROM account_tags WHERE workspace_id = $1 AND account_id = $2`)
 	}

@@ -68,11 +68,15 @@ const recentSignals = 10
 
 // Record implements search.Store.
 func (db *DB) Record(ctx context.Context, workspaceID string, attempts []search.Attempt) (wire.Record, error) {
-	q := db.Workspace(workspaceID).briefQ(ctx)
+	w := db.Workspace(workspaceID)
+	q := w.briefQ(ctx)
 	for _, a := range attempts {
 		r, err := record(ctx, q, a)
 		if fault.CodeOf(err) == fault.NotFound {
 			continue
+		}
+		if err == nil {
+			err = w.provenance(ctx, q, &r)
 		}
 		return r, op(err, "read a record of %s", a.Kind)
 	}

@@ -1,6 +1,9 @@
 package wire
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Record is the answer of get_record: one account or lead, flat, with what happened last.
 type Record struct {
@@ -8,13 +11,24 @@ type Record struct {
 	Lead          *Lead
 	RecentSignals []Signal
 	SignalCount   int
-	SignalsByType map[string]int // how many there are of each type; together SignalCount
+	SignalsByType map[string]int        // how many there are of each type; together SignalCount
+	Enrichment    map[string]Provenance // by field
+}
+
+// Provenance says where the value that a field has now comes from.
+type Provenance struct {
+	Value      Value     `json:"value,omitempty"` // only of what has no field of its own, such as the phone of an account
+	Source     string    `json:"source"`          // label of the provider
+	Confidence float64   `json:"confidence"`      // 0 to 1
+	EnrichedAt time.Time `json:"enriched_at"`
 }
 
 type recordTail struct {
 	SignalCount   int            `json:"signal_count"`
 	SignalsByType map[string]int `json:"signals_by_type"` // every signal, so that they add up to signal_count
 	RecentSignals []Signal       `json:"recent_signals"`  // newest first, at most 10
+	// Enrichment is by field, of those whose value a provider delivered; left out when there is none.
+	Enrichment map[string]Provenance `json:"enrichment,omitempty"`
 }
 
 // AccountRecord is the flat form of an account.
@@ -36,7 +50,7 @@ func (r Record) MarshalJSON() ([]byte, error) { return json.Marshal(r.Flat()) }
 
 // Flat returns what MarshalJSON writes, an *AccountRecord or a *LeadRecord, for encoders with settings of their own.
 func (r Record) Flat() any {
-	tail := recordTail{r.SignalCount, r.SignalsByType, r.RecentSignals}
+	tail := recordTail{r.SignalCount, r.SignalsByType, r.RecentSignals, r.Enrichment}
 	if tail.SignalsByType == nil {
 		tail.SignalsByType = map[string]int{}
 	}
@@ -49,7 +63,7 @@ func (r Record) Flat() any {
 	return &LeadRecord{KindLead, *r.Lead, tail}
 }
 
-// Shape returns a copy with long texts and recent signals in the given format; detailed changes nothing.
+// Shape returns a copy with recent signals in the given format; concise leaves out where values come from, detailed changes nothing.
 func (r Record) Shape(f Format) Record {
 	if f == Detailed {
 		return r
@@ -58,6 +72,6 @@ func (r Record) Shape(f Format) Record {
 	for _, s := range r.RecentSignals[:min(5, len(r.RecentSignals))] {
 		recent = append(recent, s.Concise(nil))
 	}
-	r.RecentSignals = recent
+	r.RecentSignals, r.Enrichment = recent, nil
 	return r
 }
