@@ -35,7 +35,9 @@ const acme = `<!doctype html><html><head>
 </head><body><a href="/about/team">Team</a> <a href="/contact">Contact</a> <a href="https://agency.test/team">x</a>
 <a href="mailto:info@acme.test">mail</a> <a href="mailto:Jane.Doe@acme.test?subject=hi">Jane</a></body></html>`
 
-func subject(domain string) enrich.Subject { return enrich.Subject{Kind: wire.KindAccount, Domain: domain} }
+func subject(domain string) enrich.Subject {
+	return enrich.Subject{Kind: wire.KindAccount, Domain: domain}
+}
 
 func person(domain, first, last string) enrich.Subject {
 	return enrich.Subject{Kind: wire.KindLead, Domain: domain, FirstName: first, LastName: last}
