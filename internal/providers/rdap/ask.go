@@ -87,9 +87,10 @@ func (p *Provider) servers(ctx context.Context, domain string) ([]*url.URL, erro
 	if time.Since(p.failed) < pause {
 		return nil, ErrNoAnswer
 	}
+	begun := time.Now()
 	answer, err := p.bootstrap.Lookup((&bootstrap.Question{RegistryType: bootstrap.DNS, Query: domain}).WithContext(ctx))
 	if err != nil {
-		if !errors.Is(ctx.Err(), context.Canceled) {
+		if ctx.Err() == nil || time.Since(begun) > patience/2 { // and not because of a caller in a hurry
 			p.failed = time.Now()
 		}
 		return nil, ErrNoAnswer
