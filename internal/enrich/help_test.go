@@ -12,6 +12,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/enrich"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/pgtest"
+	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/store"
 	"github.com/unstuckengine/unstuck/internal/store/storetest"
 	"github.com/unstuckengine/unstuck/internal/wire"
@@ -156,4 +157,18 @@ func wantCode(t testing.TB, what string, err error, want fault.Code) {
 
 func byEmail(email string, channels ...wire.Channel) wire.EnrichRecord {
 	return wire.EnrichRecord{Hint: wire.Hint{Email: email}, Channels: channels}
+}
+
+// lead returns the lead with the address; the zero value when there is none.
+func (w *world) lead(t testing.TB, email string) enrich.Stored {
+	t.Helper()
+	attempts, err := search.Attempts(wire.GetRecord{Email: email})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := w.db.Enrichable(context.Background(), w.caller.WorkspaceID, attempts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

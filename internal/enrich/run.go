@@ -17,7 +17,7 @@ import (
 const (
 	rivalWait  = 2 * time.Second       // how long a call waits for another one with the same idempotency key
 	rivalPause = 50 * time.Millisecond // between two looks
-	storeTime  = 15 * time.Second      // for one of the two transactions of a run
+	storeTime  = 15 * time.Second      // for a transaction
 )
 
 // Reply is an answer as it is sent and kept for replay.
@@ -196,7 +196,7 @@ func (r *running) begin(ctx context.Context) error {
 
 func (r *running) claim(ctx context.Context) error {
 	s, a, c := r.service, r.attempt, r.caller
-	lease := s.Timeout + 2*storeTime
+	lease := s.Timeout + s.Grace
 	return s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
 		if a.key != "" {
 			got, err := s.Store.ClaimRun(ctx, c.WorkspaceID, Claim{Key: a.key, Hash: a.hash, RunID: a.runID, Holder: a.holder, Lease: lease, Mine: a.mine})
@@ -227,7 +227,7 @@ func (r *running) abandon(ctx context.Context) error {
 	if a.key == "" && r.price.Most == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.service.Grace/2)
 	defer cancel()
 	return s.Store.InTx(ctx, func(ctx context.Context, _ time.Time) error {
 		if a.key != "" {

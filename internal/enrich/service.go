@@ -17,6 +17,7 @@ type Config struct {
 	Judge   Judge                                                       // nil takes every answer that has the form of its field
 
 	Timeout time.Duration // for all lookups of a call together; 0 = 60 s
+	Grace   time.Duration // for the two transactions of a call; Timeout and Grace after its begin it counts as dead. 0 = 30 s
 	Guards  GuardConfig   // per provider
 
 	// Failed is told of each lookup that failed, for the operator's log; may be nil. The error may hold what the provider said.
@@ -36,6 +37,9 @@ func New(c Config) *Service {
 	}
 	if c.Timeout == 0 {
 		c.Timeout = time.Minute
+	}
+	if c.Grace == 0 {
+		c.Grace = 2 * storeTime
 	}
 	if c.Failed == nil {
 		c.Failed = func(string, string, error) {}

@@ -25,7 +25,7 @@ type delivery struct {
 // settle keeps what was found with its charges, its row of the activity log and the answer, in one transaction, and returns the answer. It does so
 // for a caller who has gone away as well.
 func (r *running) settle(ctx context.Context) (body []byte, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.service.Grace/2)
 	defer cancel()
 	s, a, c := r.service, r.attempt, r.caller
 	err = s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
