@@ -60,6 +60,7 @@ type Enrichment struct {
 	Overage   credits.Overage
 	Order     map[enrich.Field][]string // for every field the names of its providers, in order; none of one that is switched off
 	Providers map[string]HTTPProvider   // those that are switched on
+	Locked    []string                  // those left out because their secret cannot be opened, as after the loss of the key that sealed it
 }
 
 // HTTPProvider is a provider that is described by data.

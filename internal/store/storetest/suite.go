@@ -48,6 +48,7 @@ var suites = []struct {
 	{"insights", insightCases},
 	{"erasing", eraseCases},
 	{"credits", creditCases},
+	{"settings", settingsCases},
 }
 
 // Run runs every case on a store of its own from open, and returns how many ran.
