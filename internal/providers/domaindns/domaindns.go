@@ -25,9 +25,10 @@ const confidence = 0.85
 const maxRecords = 100
 
 // Timeout is what one lookup should be given; it ends a little before that by itself.
-const Timeout = patience + time.Second
+const Timeout = 2*patience + time.Second
 
-const patience = 6 * time.Second
+// patience is how long an answer to one question is waited for.
+const patience = 3 * time.Second
 
 // Provider asks the DNS. It is safe for concurrent use.
 type Provider struct{ resolver *net.Resolver }
@@ -49,9 +50,7 @@ func (p *Provider) Lookup(ctx context.Context, s enrich.Subject, wanted []enrich
 	if s.Domain == "" || !slices.Contains(wanted, enrich.TechStack) {
 		return nil, enrich.ErrUnfit
 	}
-	bounded, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	names, err := p.Technologies(bounded, s.Domain)
+	names, err := p.Technologies(ctx, s.Domain)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -86,7 +85,9 @@ var ErrNoAnswer = errors.New("dns: no answer")
 
 // records asks for records of one name. None, or no such name, is an empty list.
 func records[T any](ctx context.Context, domain string, lookup func(context.Context, string) ([]T, error)) ([]T, error) {
-	list, err := lookup(ctx, domain+".") // with the dot, no search domain of the machine is tried
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	list, err := lookup(bounded, domain+".") // with the dot, no search domain of the machine is tried
 	var dns *net.DNSError
 	switch {
 	case len(list) > 0, err == nil, errors.As(err, &dns) && dns.IsNotFound: // an error beside a list says that some were malformed

@@ -12,8 +12,11 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/enrich"
 	"github.com/unstuckengine/unstuck/internal/providers/domaindns"
+	"github.com/unstuckengine/unstuck/internal/providers/emailcheck"
 	"github.com/unstuckengine/unstuck/internal/testkit/internet"
 )
+
+var _ emailcheck.Mail = (*domaindns.Provider)(nil)
 
 // zone is a DNS with a company for each case.
 func zone(t *testing.T) (*internet.Zone, *domaindns.Provider) {
@@ -49,6 +52,10 @@ func TestMail(t *testing.T) {
 		got, err := p.Mail(t.Context(), domain)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%s: %v %s", domain, err, diff)
+		}
+		takes := want.State == domaindns.TakesMail || want.State == domaindns.MayTakeMail
+		if got, err := p.TakesMail(t.Context(), domain); got != takes || err != nil {
+			t.Errorf("%s: takes mail %t, %v", domain, got, err)
 		}
 	}
 }
@@ -89,6 +96,9 @@ func TestUnfit(t *testing.T) {
 		if !errors.Is(err, enrich.ErrUnfit) || errors.Is(err, domaindns.ErrNoAnswer) != tc.asked {
 			t.Errorf("%s: %v", tc.domain, err)
 		}
+	}
+	if takes, err := p.TakesMail(t.Context(), "lame.test"); takes || !errors.Is(err, domaindns.ErrNoAnswer) {
+		t.Error(takes, err)
 	}
 	if _, err := p.Mail(t.Context(), "lame.test"); !errors.Is(err, domaindns.ErrNoAnswer) {
 		t.Error(err)

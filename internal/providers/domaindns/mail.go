@@ -47,6 +47,12 @@ func (p *Provider) Mail(ctx context.Context, domain string) (MailFacts, error) {
 	return MailFacts{State: TakesMail, Servers: names, Provider: technology.MailProvider(names)}, nil
 }
 
+// TakesMail reports whether mail to the domain, which must be in ASCII, can arrive, be it only by its address. Errors: those of Mail.
+func (p *Provider) TakesMail(ctx context.Context, domain string) (bool, error) {
+	facts, err := p.Mail(ctx, domain)
+	return facts.State == TakesMail || facts.State == MayTakeMail, err
+}
+
 // fallback looks for the address to which mail goes where there is no mail server.
 func (p *Provider) fallback(ctx context.Context, domain string) (MailFacts, error) {
 	addresses, err := records(ctx, domain, func(ctx context.Context, name string) ([]netip.Addr, error) {
