@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/enrich"
 	"github.com/unstuckengine/unstuck/internal/providers/known"
@@ -10,19 +11,29 @@ import (
 )
 
 const (
-	// sightedLeads reads the channels of all leads but $2.
-	sightedLeads = `SELECT COALESCE(r.work_email, ''), COALESCE(r.personal_email, ''), COALESCE(r.phone, ''), COALESCE(r.linkedin_url, '')
-		FROM leads r WHERE r.workspace_id = $1 AND r.id <> $2 AND `
 	newestFirst = ` ORDER BY r.updated_at DESC, r.id`
 	// accountAt is the id of the account with the domain $3.
 	accountAt = `(SELECT a.id FROM accounts a WHERE a.workspace_id = $1 AND a.domain = $3)`
+	// kept begins the search for where the value of a lead's field comes from; a value that was corrected since comes from nowhere else.
+	kept = `FROM enrichment_values v WHERE v.workspace_id = r.workspace_id AND v.record_id = r.id AND v.field = `
 )
+
+// sightedLeads reads the channels of all leads but $2, each with the confidence with which it was enriched.
+var sightedLeads = func() string {
+	var cells []string
+	for _, f := range enrich.ChannelFields() {
+		column := `r.` + string(f) // they have one name
+		cells = append(cells, `COALESCE(`+column+`, '')`,
+			`COALESCE((SELECT v.confidence `+kept+`'`+string(f)+`' AND v.value = '"' || `+column+` || '"'), 1.0)`)
+	}
+	return `SELECT ` + strings.Join(cells, `, `) + ` FROM leads r WHERE r.workspace_id = $1 AND r.id <> $2 AND `
+}()
 
 // look is a question by one match.
 type look struct {
 	by     known.Match
 	text   string
-	fields []enrich.Field // what the columns are
+	fields []enrich.Field // what the columns are, each followed by its confidence
 	args   []any
 }
 
@@ -36,7 +47,7 @@ func looks(p known.Person) (out []look) {
 		out = append(out, look{known.ByLinkedIn, sightedLeads + `r.linkedin_url = $3` + newestFirst, channels, []any{p.RecordID, p.LinkedInURL}})
 	}
 	if p.RecordID != "" {
-		out = append(out, look{known.ByOwnSignal, `SELECT COALESCE(r.email, ''), COALESCE(r.linkedin_url, '') FROM signals r
+		out = append(out, look{known.ByOwnSignal, `SELECT COALESCE(r.email, ''), 1.0, COALESCE(r.linkedin_url, ''), 1.0 FROM signals r
 			WHERE r.workspace_id = $1 AND r.lead_id = $2 AND (r.email IS NOT NULL OR r.linkedin_url IS NOT NULL) ORDER BY r.occurred_at DESC, r.id`,
 			[]enrich.Field{enrich.WorkEmail, enrich.LinkedInURL}, []any{p.RecordID}})
 	}
@@ -53,16 +64,16 @@ func (db *DB) Sightings(ctx context.Context, workspaceID string, p known.Person,
 	q := db.Workspace(workspaceID).q(ctx)
 	for _, l := range looks(p) {
 		list, err := collect(ctx, q, func(row Row) (known.Sighting, error) {
-			texts := make([]string, len(l.fields))
-			cells := make([]any, len(texts))
-			for i := range texts {
-				cells[i] = &texts[i]
+			values := make([]known.Value, len(l.fields))
+			var cells []any
+			for i := range values {
+				cells = append(cells, &values[i].Text, &values[i].Confidence)
 			}
 			s := known.Sighting{By: l.by, Values: map[enrich.Field]known.Value{}}
 			err := row.Scan(cells...)
 			for i, f := range l.fields {
-				if texts[i] != "" {
-					s.Values[f] = known.Value{Text: texts[i], Confidence: 1}
+				if values[i].Text != "" {
+					s.Values[f] = values[i]
 				}
 			}
 			return s, err
@@ -85,11 +96,13 @@ func (db *DB) CompanyNames(ctx context.Context, workspaceID, domain string, most
 	return out, op(err, "read the names of a company")
 }
 
-// KnownEmails implements pattern.Store.
+// KnownEmails implements pattern.Store. What was guessed from such addresses, or copied from where it was guessed, proves nothing of the next.
 func (db *DB) KnownEmails(ctx context.Context, workspaceID, domain, except string, most int) ([]pattern.Person, error) {
 	out, err := collect(ctx, db.Workspace(workspaceID).q(ctx), func(row Row) (p pattern.Person, err error) {
 		return p, row.Scan(&p.FirstName, &p.LastName, &p.Name, &p.Email)
 	}, `SELECT COALESCE(r.first_name, ''), COALESCE(r.last_name, ''), COALESCE(r.name, ''), r.work_email FROM leads r
-		WHERE r.workspace_id = $1 AND r.id <> $2 AND r.account_id = `+accountAt+` AND r.work_email LIKE '%@' || $3`+newestFirst+limit(most), except, domain)
+		WHERE r.workspace_id = $1 AND r.id <> $2 AND r.account_id = `+accountAt+` AND r.work_email LIKE '%@' || $3
+		AND NOT EXISTS (SELECT 1 `+kept+`'work_email' AND v.value = '"' || r.work_email || '"' AND v.source IN ('`+pattern.Source+`', '`+known.Source+`'))`+
+		newestFirst+limit(most), except, domain)
 	return out, op(err, "read the addresses of a domain")
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -19,6 +20,7 @@ var knownCases = []Case{
 	{"a person's other records are found by each hint", knownPeople},
 	{"colleagues' addresses are those at the domain", knownEmails},
 	{"people's records name their company", knownNames},
+	{"a guess is no evidence and stays as uncertain as it was", knownGuesses},
 }
 
 func knownPeople(t *testing.T, db *store.DB) {
@@ -27,7 +29,7 @@ func knownPeople(t *testing.T, db *store.DB) {
 	const in = "https://www.linkedin.com/in/"
 	out := MustLeads(t, db, w.ID,
 		wire.Lead{Name: "Jane Doe", CompanyDomain: "acme.com", ExternalID: "1"},
-		wire.Lead{Name: "jane  DOE", Phone: "+1", CompanyDomain: "acme.com", ExternalID: "2", WorkEmail: "j@acme.com"},
+		wire.Lead{Name: "jane DOE", Phone: "+1", CompanyDomain: "acme.com", ExternalID: "2", WorkEmail: "j@acme.com"},
 		wire.Lead{Name: "J. D.", FirstName: "Jané", LastName: "Doe", Phone: "+2", CompanyDomain: "acme.com", ExternalID: "3", LinkedInURL: in + "jane"},
 		wire.Lead{Name: "Jane Doe", Phone: "+3", ExternalID: "4", PersonalEmail: "jane@gmail.com"})
 	MustLeads(t, db, other.ID, wire.Lead{Name: "Jane Doe", Phone: "+9", WorkEmail: "j@acme.com", LinkedInURL: in + "jane"})
@@ -98,5 +100,31 @@ func knownNames(t *testing.T, db *store.DB) {
 	got, err := db.CompanyNames(context.Background(), w.ID, "acme.com", known.MaxSightings)
 	if d := cmp.Diff([]known.CompanyName{{Name: "Acme", Leads: 2}, {Name: "ACME Inc.", Leads: 1}}, got); err != nil || d != "" {
 		t.Errorf("%v (-want +got):\n%s", err, d)
+	}
+}
+
+func knownGuesses(t *testing.T, db *store.DB) {
+	w := MustWorkspace(t, db, "a")
+	MustAccounts(t, db, w.ID, wire.Account{Domain: "acme.com"})
+	out := MustLeads(t, db, w.ID,
+		wire.Lead{Name: "Ann Lee", WorkEmail: "ann.lee@acme.com", CompanyDomain: "acme.com", Phone: "+1"},
+		wire.Lead{Name: "Bob Stone", WorkEmail: "bob.stone@acme.com", CompanyDomain: "acme.com"},
+		wire.Lead{Name: "Cy Young", WorkEmail: "cy.young@acme.com", CompanyDomain: "acme.com"})
+	for i, source := range []string{"acme_data", pattern.Source, known.Source} {
+		value := `"` + []string{"ann.lee", "bob.stone", "cy.young"}[i] + `@acme.com"`
+		err := db.KeepTraces(context.Background(), w.ID, out[i].ID, map[enrich.Field]enrich.Trace{
+			enrich.WorkEmail: {Value: json.RawMessage(value), Source: source, Confidence: 0.5, FoundAt: Epoch, Tried: []string{source}, AskedAt: Epoch}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := db.KnownEmails(context.Background(), w.ID, "acme.com", "", pattern.MaxKnown)
+	if err != nil || len(got) != 1 || got[0].Name != "Ann Lee" {
+		t.Errorf("the evidence is %v, %v", got, err)
+	}
+	list, err := db.Sightings(context.Background(), w.ID, known.Person{Email: "ann.lee@acme.com"}, known.MaxSightings)
+	want := map[enrich.Field]known.Value{enrich.WorkEmail: {Text: "ann.lee@acme.com", Confidence: 0.5}, enrich.Phone: {Text: "+1", Confidence: 1}}
+	if err != nil || len(list) != 1 || !cmp.Equal(want, list[0].Values) {
+		t.Errorf("sighted %+v, %v", list, err)
 	}
 }
