@@ -47,6 +47,8 @@ var suites = []struct {
 	{"hostile texts", hostileCases},
 	{"insights", insightCases},
 	{"erasing", eraseCases},
+	{"known values", knownCases},
+	{"reference files", referenceCases},
 	{"credits", creditCases},
 	{"settings", settingsCases},
 }
