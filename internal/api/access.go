@@ -17,6 +17,10 @@ func (s *Server) access(ctx context.Context, c caller, _ wire.GetAccess) (answer
 	if err != nil {
 		return answer[wire.Access]{}, err
 	}
+	left, err := s.Credits(ctx, c.WorkspaceID, c.KeyID)
+	if err != nil {
+		return answer[wire.Access]{}, err
+	}
 	return encoded(http.StatusOK, wire.Access{
 		Workspace: &wire.Workspace{ID: w.ID, Slug: w.Slug, Name: w.Name, Plan: string(c.Plan)},
 		Key:       c.key(),
@@ -26,7 +30,7 @@ func (s *Server) access(ctx context.Context, c caller, _ wire.GetAccess) (answer
 		Quota: &wire.Quota{
 			PerMinute: c.Limits.RatePerMinute, Burst: c.Limits.Burst, Remaining: c.quota.Remaining, ResetSeconds: seconds(c.quota.ResetAfter),
 		},
-		Credits: &wire.Credits{Balance: w.Credits.Balance, Monthly: w.Credits.Monthly, ResetsAt: w.Credits.ResetsAt},
+		Credits: &wire.Credits{Balance: left.Left, Monthly: left.Monthly, ResetsAt: left.ResetsAt, KeyLimit: left.KeyLimit, KeyLeft: left.KeyLeft},
 	})
 }
 

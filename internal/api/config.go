@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/unstuckengine/unstuck/internal/activity"
+	"github.com/unstuckengine/unstuck/internal/credits"
 	"github.com/unstuckengine/unstuck/internal/keys"
 	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/wire"
@@ -23,6 +24,7 @@ type Config struct {
 	KeyStates  KeyStates                   // re-reads watched keys; must be set
 	Limiter    Limiter                     // the workspace rate limit; must be set
 	Workspaces Workspaces                  // the caller's own workspace; must be set
+	Credits    Credits                     // what the caller may spend; must be set
 	Replays    Replays                     // idempotency keys; must be set
 	Search     Searcher                    // find, list and get; must be set
 	Insights   Insighter                   // insights; must be set
@@ -76,6 +78,9 @@ type Decision struct {
 // Workspaces returns the workspace with the id.
 type Workspaces func(ctx context.Context, id string) (workspaces.Workspace, error)
 
+// Credits returns what a workspace and one of its keys can spend now. The method Balance of a *credits.Service is one.
+type Credits func(ctx context.Context, workspaceID, keyID string) (credits.Balance, error)
+
 // Replays runs fn at most once for a workspace and key and keeps its reply in the transaction that fn's context carries.
 // Errors: idempotency_key_reused for another request hash, idempotency_in_flight, and fn's own, after which nothing is kept.
 type Replays func(ctx context.Context, workspaceID, key string, requestHash []byte, fn func(context.Context) (Reply, error)) (reply Reply, replayed bool, err error)
@@ -116,7 +121,7 @@ type ImportRequest struct {
 
 // complete fills in the defaults and refuses a Config that lacks a part.
 func (c *Config) complete() error {
-	if c.Verifier == nil || c.KeyStates == nil || c.Limiter == nil || c.Workspaces == nil || c.Replays == nil ||
+	if c.Verifier == nil || c.KeyStates == nil || c.Limiter == nil || c.Workspaces == nil || c.Credits == nil || c.Replays == nil ||
 		c.Search == nil || c.Insights == nil || c.Signals == nil || c.Import == nil || c.Ping == nil {
 		return errors.New("api: a part of the Config that must be set is missing")
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/api"
+	"github.com/unstuckengine/unstuck/internal/credits"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/keys"
 	"github.com/unstuckengine/unstuck/internal/scope"
@@ -67,6 +68,7 @@ func newRig(t *testing.T, adjust func(*api.Config)) *rig {
 		KeyStates:  r.db.KeysForAuth,
 		Limiter:    r.db,
 		Workspaces: db.FindWorkspace,
+		Credits:    credits.New(db).Balance,
 		Replays:    r.db.replay,
 		Search:     r.world, Insights: r.world, Signals: r.world, Import: r.world.Import, Ping: r.db.Ping,
 		PublicURL: "https://api.example.com", Log: zerolog.New(r.log).Level(zerolog.DebugLevel),

@@ -19,6 +19,7 @@ func (p *program) keyCommand() *cobra.Command {
 
 func (p *program) keyCreate() *cobra.Command {
 	var ws, expiresAt, preset, expires string
+	var limit int64
 	var r keys.CreateRequest
 	c := &cobra.Command{Use: "create --workspace ID --name NAME (--preset PRESET | --permissions A,B)", Args: exactly(0),
 		Short: "Make a key and print it, this once"}
@@ -28,6 +29,7 @@ func (p *program) keyCreate() *cobra.Command {
 	c.Flags().StringSliceVar(&r.Permissions, "permissions", nil, "permissions one by one, for example records:read,signals:write")
 	c.Flags().StringVar(&expires, "expires", "", "never, 30, 90 or 365 days (default 365)")
 	c.Flags().StringVar(&expiresAt, "expires-at", "", "exact time, RFC 3339 with zone")
+	c.Flags().Int64Var(&limit, "spend-limit", 0, "credits that the key may spend in a month; without it only the workspace's credits bound it")
 	c.Flags().StringVar(&r.By, "by", "", "email of the member said to have made it")
 	c.RunE = p.run(func(ctx context.Context, a *App, actor activity.Actor, _ []string) (any, error) {
 		w, err := a.Workspaces.Find(ctx, ws)
@@ -35,6 +37,7 @@ func (p *program) keyCreate() *cobra.Command {
 			return nil, err
 		}
 		r.WorkspaceID, r.Preset, r.Expiry = w.ID, scope.Preset(preset), keys.Expiry(expires)
+		given(c, "spend-limit", &r.SpendLimit, limit)
 		if expiresAt != "" {
 			if r.ExpiresAt, err = strictjson.ParseTime(expiresAt); err != nil {
 				return nil, config.Fail(config.ExitUsage, "--expires-at must be a time such as 2027-01-31T12:00:00Z")

@@ -53,7 +53,7 @@ func (p *program) workspaceSet() *cobra.Command {
 	c.Flags().StringVar(&plan, "plan", "", "free, pro or team")
 	c.Flags().IntVar(&rate, "rate-per-minute", 0, "sustained requests a minute; 0 = unlimited")
 	c.Flags().IntVar(&burst, "burst", 0, "requests that may come at once")
-	c.Flags().Int64Var(&credits, "credits", 0, "balance")
+	c.Flags().Int64Var(&credits, "credits", 0, "what is left of this month's bucket; top-ups are kept apart (see: api admin credits)")
 	c.RunE = p.run(func(ctx context.Context, a *App, actor activity.Actor, args []string) (any, error) {
 		var change workspaces.Change
 		given(c, "plan", &change.Plan, workspaces.Plan(plan))

@@ -10,12 +10,15 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/unstuckengine/unstuck/internal/config"
+	"github.com/unstuckengine/unstuck/internal/credits"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/ingest"
 	"github.com/unstuckengine/unstuck/internal/insights"
 	"github.com/unstuckengine/unstuck/internal/keys"
 	"github.com/unstuckengine/unstuck/internal/records"
+	"github.com/unstuckengine/unstuck/internal/sealing"
 	"github.com/unstuckengine/unstuck/internal/search"
+	"github.com/unstuckengine/unstuck/internal/settings"
 	"github.com/unstuckengine/unstuck/internal/signals"
 	"github.com/unstuckengine/unstuck/internal/store"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
@@ -28,6 +31,8 @@ type App struct {
 	Ring       *keys.Keyring
 	Keys       *keys.Service
 	Workspaces *workspaces.Service
+	Credits    *credits.Service
+	Settings   *settings.Service
 	Search     *search.Service
 	Insights   *insights.Service
 	Signals    *signals.Service
@@ -51,10 +56,17 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 	}
 	a := &App{Config: c, DB: db, Ring: ring, Log: log}
 	a.Workspaces = workspaces.NewService(db, a.now)
+	a.Credits, a.Settings = credits.New(db), settings.New(db, sealing.New(ring))
 	a.Keys = keys.NewService(keys.ServiceConfig{Store: db, Workspaces: db, Ring: ring, Now: a.now})
 	a.Search, a.Signals, a.Ingest = search.New(db), signals.New(db), ingest.New(db)
 	a.Insights = insights.New(db, a.Search.Resolve)
 	a.Records = records.New(db)
+	if hold { // whoever held credits in this directory has ended
+		if err := db.ReleaseHolds(ctx); err != nil {
+			_ = a.Close()
+			return nil, c.openFailed(err)
+		}
+	}
 	return a, nil
 }
 

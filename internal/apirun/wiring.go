@@ -19,6 +19,7 @@ func (a *App) apiConfig(used *keys.LastUsed, wrap func(http.Handler) http.Handle
 		KeyStates:  a.DB.KeysForAuth,
 		Limiter:    limiter{a.DB},
 		Workspaces: func(ctx context.Context, id string) (workspaces.Workspace, error) { return a.DB.FindWorkspace(ctx, id) },
+		Credits:    a.Credits.Balance,
 		Replays:    a.replay,
 		Search:     a.Search, Insights: a.Insights, Signals: a.Signals, Import: a.importBody, Ping: a.DB.Ping,
 		AllowedHosts: a.Config.AllowedHosts, AllowedOrigins: a.Config.AllowedOrigins, TrustedProxies: a.Config.proxies,

@@ -52,7 +52,9 @@ type Quota struct {
 
 // Credits is what the workspace may still spend.
 type Credits struct {
-	Balance  int64     `json:"balance"`
+	Balance  int64     `json:"balance"` // left now, beside what calls that run may still spend
 	Monthly  int64     `json:"monthly"`
 	ResetsAt time.Time `json:"resets_at"`
+	KeyLimit *int64    `json:"key_limit,omitempty"` // what this key may spend in a month; left out when it has no limit
+	KeyLeft  *int64    `json:"key_left,omitempty"`  // of that, now
 }
