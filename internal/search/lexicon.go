@@ -27,6 +27,7 @@ type lexicon struct {
 
 func newLexicon() *lexicon { return &lexicon{near: text.NewVocabulary()} }
 
+// catchUp takes the words of the reader's snapshot in, unless they may yet be undone.
 func (l *lexicon) catchUp(ctx context.Context, r Reader) (Vocabulary, error) {
 	l.mu.RLock()
 	version := l.version
@@ -35,11 +36,19 @@ func (l *lexicon) catchUp(ctx context.Context, r Reader) (Vocabulary, error) {
 	if err != nil {
 		return v, err
 	}
+	if v.Texts != NoTexts {
+		l.take(v)
+	}
+	return v, nil
+}
+
+// take adds the words that came after those it has.
+func (l *lexicon) take(v Vocabulary) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.shortID = v.ShortID
 	if v.Version <= l.version {
-		return v, nil
+		return
 	}
 	l.version = v.Version
 	if v.Reset {
@@ -47,7 +56,6 @@ func (l *lexicon) catchUp(ctx context.Context, r Reader) (Vocabulary, error) {
 	}
 	l.near.Add(v.Words...)
 	l.sorted = union(l.sorted, slices.Sorted(slices.Values(v.Words)))
-	return v, nil
 }
 
 // vocabulary returns the words as they are now.
@@ -117,6 +125,13 @@ func (s *Service) catchUp(ctx context.Context, r Reader, workspaceID string) (*l
 	v, err := l.catchUp(ctx, r)
 	if err != nil {
 		return nil, v, err
+	}
+	if v.Texts == NoTexts { // its words may be undone: they are for this search alone
+		l = newLexicon()
+		if v, err = r.Vocabulary(ctx, 0); err == nil {
+			l.take(v)
+		}
+		return l, v, err
 	}
 	s.lexicons.trim(workspaceID)
 	return l, v, nil

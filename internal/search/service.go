@@ -197,6 +197,9 @@ func (s *Service) hits(ctx context.Context, r Reader, q question, order []Order)
 	if q.filter, f.truncated, err = s.Resolve(ctx, r, q.workspaceID, q.kind, q.filter); err != nil {
 		return f, err
 	}
+	if Always(q.filter) {
+		q.filter = nil // so that what asks for more is the ranking's own
+	}
 	where, t, x := Where{Filter: q.filter}, Text{}, (*index)(nil)
 	if q.query != "" {
 		var done func()

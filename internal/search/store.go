@@ -68,6 +68,15 @@ type Where struct {
 	Match  Expr
 }
 
+// Always reports whether a filter holds of every record.
+func Always(n filter.Node) bool {
+	all, ok := n.(filter.All)
+	for _, part := range all {
+		ok = ok && Always(part)
+	}
+	return n == nil || ok
+}
+
 // Order sorts by one field.
 type Order struct {
 	Via   filter.Relation

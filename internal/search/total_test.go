@@ -56,7 +56,7 @@ func TestATotalIsCountedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	var counts atomic.Int32
-	s := search.New(counting{db, &counts})
+	s := search.New(counting{db, &counts}).WithTexts(0)
 	for name, in := range map[string]wire.FindAccounts{
 		"all": {}, "sorted": {Page: wire.Page{Sort: []wire.Sort{{Field: "name", Dir: wire.Descending}}}}, "ranked": {Query: "common"},
 		"filtered": {Condition: wire.Condition{Filter: json.RawMessage(`{"field":"name","op":"prefix","value":"common"}`)}},

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/search"
 )
 
 // tables names the table of each kind of record.
@@ -36,15 +37,6 @@ type subject struct {
 func (c *compiler) arg(v any) string {
 	c.args = append(c.args, v)
 	return placeholder(len(c.args) + 1)
-}
-
-// trivial reports whether a filter holds always.
-func trivial(n filter.Node) bool {
-	all, ok := n.(filter.All)
-	for _, part := range all {
-		ok = ok && trivial(part)
-	}
-	return n == nil || ok
 }
 
 // node returns a condition on the record; it is true or false, never NULL.
@@ -107,7 +99,7 @@ func (c *compiler) has(at subject, n filter.Has) string {
 		text, counted = text+join, `DISTINCT `+expression
 	}
 	text += ` WHERE ` + other.alias + `.workspace_id = $1 AND ` + back + ` IS NOT NULL`
-	if !trivial(n.Where) {
+	if !search.Always(n.Where) {
 		text += ` AND ` + c.node(other, n.Where)
 	}
 	key := at.alias + `.id`

@@ -67,7 +67,7 @@ func (s snapshot) selection(ctx context.Context, k filter.Kind, w search.Where) 
 		from, condition := text.source(tables[k], out.arg(text.expression(w.Match)))
 		out.from, out.conditions = from, []string{condition}
 	}
-	if !trivial(w.Filter) {
+	if !search.Always(w.Filter) {
 		out.conditions = append(out.conditions, out.node(subject{k, "r"}, w.Filter))
 	}
 	return out, nil
@@ -91,7 +91,7 @@ func limit(n int) string {
 
 // Count implements search.Reader.
 func (s snapshot) Count(ctx context.Context, k filter.Kind, w search.Where) (n int, err error) {
-	if w.Match == nil && trivial(w.Filter) { // see the migration that makes record_counts
+	if w.Match == nil && search.Always(w.Filter) { // see the migration that makes record_counts
 		err = s.q.QueryRow(ctx, `SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM record_counts WHERE workspace_id = $1 AND kind = $2`, tables[k]).Scan(&n)
 		return n, op(err, "count all %s", k)
 	}
@@ -100,7 +100,7 @@ func (s snapshot) Count(ctx context.Context, k filter.Kind, w search.Where) (n i
 		return 0, err
 	}
 	text := sel.text(`COUNT(*)`, ``)
-	if w.Match != nil && trivial(w.Filter) {
+	if w.Match != nil && search.Always(w.Filter) {
 		text = s.w.db.dia.text.count(tables[k])
 	}
 	err = s.q.QueryRow(ctx, text, sel.args...).Scan(&n)
@@ -208,7 +208,7 @@ func (s snapshot) Places(ctx context.Context, k filter.Kind, w search.Where, lim
 		return nil, err
 	}
 	text := sel.text(s.w.db.dia.text.place(w.Match != nil), limit(limited))
-	if w.Match != nil && trivial(w.Filter) {
+	if w.Match != nil && search.Always(w.Filter) {
 		text = s.w.db.dia.text.places(tables[k]) + limit(limited)
 	}
 	list, err := collect(ctx, s.q, func(row Row) (place any, err error) { return place, row.Scan(&place) }, text, sel.args...)

@@ -44,6 +44,7 @@ var suites = []struct {
 	{"lists", listCases},
 	{"lookups", lookupCases},
 	{"pages", steadyCases},
+	{"texts", textCases},
 	{"hostile texts", hostileCases},
 	{"insights", insightCases},
 	{"erasing", eraseCases},
