@@ -3,6 +3,7 @@ package enrich_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -22,7 +23,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
-var kills = flag.Int("kills", 4, "how often the callers of TestKillsSpendNothingTwice are killed, on each engine")
+var kills = flag.Int("kills", 3, "how often the callers of TestKillsSpendNothingTwice are killed, on each engine")
 
 const (
 	childVariable = "UNSTUCK_TEST_ENRICH_CHILD" // set in the child: the JSON of a childWork
@@ -64,18 +65,27 @@ func child(raw string) int {
 			return failed("end runs", err)
 		}
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), childTime)
+	defer cancel()
 	w := killable(db, work.WorkspaceID)
 	var all sync.WaitGroup
+	errs := make([]error, callers)
 	for c := range callers {
 		all.Go(func() {
-			for i := c; i < killPeople; i += callers {
-				w.insist(i)
+			for i := c; i < killPeople && errs[c] == nil; i += callers {
+				errs[c] = w.insist(ctx, i)
 			}
 		})
 	}
 	all.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return failed("enrich", err)
+	}
 	return 0
 }
+
+// childTime keeps a child from outliving the test for long, whatever happens to either.
+const childTime = 2 * time.Minute
 
 func failed(what string, err error) int {
 	fmt.Fprintln(os.Stderr, what+":", err)
@@ -91,7 +101,7 @@ func killable(db *store.DB, workspaceID string) *world {
 	}}
 	w.plan = planFor(channels, entry("p", 1, p))
 	w.service = enrich.New(enrich.Config{
-		Store: db, Credits: credits.New(db), Timeout: time.Second, Grace: 2 * time.Second, Guards: enrich.GuardConfig{Patience: 5 * time.Second, Concurrency: callers},
+		Store: db, Credits: credits.New(db), Timeout: time.Second, Grace: 10 * time.Second, Guards: enrich.GuardConfig{Patience: 5 * time.Second, Concurrency: callers},
 		Plan: func(context.Context, string) (enrich.Plan, error) { return w.plan, nil },
 	})
 	return w
@@ -107,19 +117,20 @@ func phoneOf(email string) string {
 }
 
 // insist enriches a person until that is done or every credit is spent, as a client does that repeats a call under its key.
-func (w *world) insist(i int) {
-	for {
-		_, _, err := w.do(context.Background(), fmt.Sprint("key ", i), fmt.Sprint(i), byEmail(person(i), wire.Phone))
-		if err == nil {
-			return
+func (w *world) insist(ctx context.Context, i int) (err error) {
+	for ctx.Err() == nil {
+		if _, _, err = w.do(ctx, fmt.Sprint("key ", i), fmt.Sprint(i), byEmail(person(i), wire.Phone)); err == nil {
+			return nil
 		}
 		if fault.CodeOf(err) == fault.CreditsExhausted {
-			if b, err := credits.New(w.db).Balance(context.Background(), w.caller.WorkspaceID, ""); err == nil && b.Left+b.Held == 0 {
-				return
+			b, err := credits.New(w.db).Balance(ctx, w.caller.WorkspaceID, "")
+			if err == nil && b.Left+b.Held == 0 {
+				return nil
 			}
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond)
 	}
+	return fmt.Errorf("person %d: %w", i, err)
 }
 
 // TestKillsSpendNothingTwice kills the process of 64 callers at random moments, with SIGKILL, again and again: in the end exactly the balance was
