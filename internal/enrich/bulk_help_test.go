@@ -23,21 +23,28 @@ const bulkKey = "b0b0b0b0"
 // depot is a world with a Bulk over it, some leads, and a key that can be taken away.
 type depot struct {
 	*world
-	bulk *enrich.Bulk
-	gone atomic.Pointer[fault.Code] // why the key may not act any more
-	ids  []string                   // of the leads, in their natural order
+	bulk  *enrich.Bulk
+	lease time.Duration
+	gone  atomic.Pointer[fault.Code] // why the key may not act any more
+	ids   []string                   // of the leads, in their natural order
 }
 
 // newDepot returns a depot with n leads person0..., whose every channel a provider has for one credit but a phone number nobody knows.
 func newDepot(t testing.TB, db *store.DB, n int) *depot {
 	t.Helper()
-	d := &depot{world: newWorld(t, db)}
-	d.caller.KeyID, d.caller.Actor = bulkKey, activity.KeyActor(bulkKey, "bot")
+	d := &depot{world: worldOf(db, storetest.MustWorkspace(t, db, "w").ID), lease: time.Second}
 	storetest.MustKey(t, db, d.caller.WorkspaceID, bulkKey)
 	d.addLeads(t, n)
 	d.plan = planFor(channels, entry("p", 1, knows(nil)))
 	d.bulk = d.newBulk(db)
 	return d
+}
+
+// worldOf returns a world of a workspace that is there, in which the key of bulk jobs calls.
+func worldOf(db *store.DB, workspaceID string) *world {
+	w := &world{db: db, caller: enrich.Caller{WorkspaceID: workspaceID, KeyID: bulkKey, Actor: activity.KeyActor(bulkKey, "bot")}}
+	w.service = enrich.New(enrich.Config{Store: db, Credits: credits.New(db), Plan: func(context.Context, string) (enrich.Plan, error) { return w.plan, nil }})
+	return w
 }
 
 func (d *depot) addLeads(t testing.TB, n int) {
@@ -58,10 +65,10 @@ func (d *depot) topUp(t testing.TB, amount int64) {
 	}
 }
 
-// newBulk returns a Bulk over a store of the same database, whose dead workers are noticed within a second.
+// newBulk returns a Bulk over a store of the same database, whose dead workers are noticed after the lease.
 func (d *depot) newBulk(db *store.DB) *enrich.Bulk {
 	return enrich.NewBulk(enrich.BulkConfig{
-		Records: d.service, Store: db, Queue: db, Credits: credits.New(db), Select: search.New(db).IDs, Lease: time.Second,
+		Records: d.service, Store: db, Queue: db, Credits: credits.New(db), Select: search.New(db).IDs, Lease: d.lease,
 		Key: func(context.Context, string) (activity.Actor, error) {
 			if code := d.gone.Load(); code != nil {
 				return d.caller.Actor, fault.New(*code, code.Detail())

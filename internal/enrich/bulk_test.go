@@ -244,23 +244,24 @@ func TestCancelOfAWaitingJob(t *testing.T) {
 
 // TestDeadKeysStopTheirJobs with a reason; what was found until then stays.
 func TestDeadKeysStopTheirJobs(t *testing.T) {
-	for _, code := range []fault.Code{fault.KeyRevoked, fault.KeyExpired, fault.FeatureNotAllowed} {
-		t.Run(string(code), func(t *testing.T) {
-			engines(t, func(t *testing.T, db *store.DB) {
-				d, h := heldDepot(t, db, 40)
-				d.run(t, db, d.bulk)
-				j := d.start(t, wire.EnrichRecords{IDs: d.ids})
-				h.awaitBegun(t, 8)
-				d.gone.Store(&code)
-				h.letGo()
-				d.await(t, j.ID, final)
-				d.check(t, j.ID, tally{State: wire.JobStopped, StopReason: string(code), Enriched: 8, Remains: 32, Used: 8, Left: 2})
-				log, err := db.ListActivity(context.Background(), d.caller.WorkspaceID, activity.Filter{Action: activity.EnrichmentJobStopped})
-				if err != nil || len(log) != 1 || log[0].Detail["reason"] != string(code) || log[0].Actor != d.caller.Actor {
-					t.Errorf("the log has %+v, %v", log, err)
-				}
-			})
-		})
+	engines(t, func(t *testing.T, db *store.DB) { deadKey(t, db, fault.KeyRevoked) })
+	for _, code := range []fault.Code{fault.KeyExpired, fault.FeatureNotAllowed} {
+		t.Run(string(code), func(t *testing.T) { deadKey(t, open(t, store.Config{DataDir: t.TempDir()}), code) })
+	}
+}
+
+func deadKey(t *testing.T, db *store.DB, code fault.Code) {
+	d, h := heldDepot(t, db, 40)
+	d.run(t, db, d.bulk)
+	j := d.start(t, wire.EnrichRecords{IDs: d.ids})
+	h.awaitBegun(t, 8)
+	d.gone.Store(&code)
+	h.letGo()
+	d.await(t, j.ID, final)
+	d.check(t, j.ID, tally{State: wire.JobStopped, StopReason: string(code), Enriched: 8, Remains: 32, Used: 8, Left: 2})
+	log, err := db.ListActivity(context.Background(), d.caller.WorkspaceID, activity.Filter{Action: activity.EnrichmentJobStopped})
+	if err != nil || len(log) != 1 || log[0].Detail["reason"] != string(code) || log[0].Actor != d.caller.Actor {
+		t.Errorf("the log has %+v, %v", log, err)
 	}
 }
 
