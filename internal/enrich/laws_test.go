@@ -118,7 +118,7 @@ func model(order map[enrich.Field][]script, has map[enrich.Field]string, in wire
 	found = map[enrich.Field]string{}
 	for _, ch := range in.Channels {
 		f := enrich.Field(ch)
-		if has[f] != "" && !in.Refresh {
+		if has[f] != "" && !in.Refresh || f == enrich.LinkedInURL { // by which the record is named
 			continue
 		}
 		var dearest int64

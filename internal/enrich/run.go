@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -157,10 +158,13 @@ func (r *running) look(ctx context.Context) (err error) {
 	return nil
 }
 
-// wanted returns the fields that are to be asked for.
+// wanted returns the fields that are to be asked for: what is missing, and to refresh what is there too, but never the value by which the caller named
+// the record, which would not be found by it any more.
 func (t *task) wanted(kept map[Field]Kept) (out []Field) {
 	for _, f := range t.fields {
-		if _, filled := kept[f]; !filled || t.refresh {
+		k, filled := kept[f]
+		s, _ := plain(k.Value)
+		if !filled || t.refresh && (s == "" || !slices.Contains(t.named, s)) {
 			out = append(out, f)
 		}
 	}

@@ -55,8 +55,9 @@ type Caller struct {
 }
 
 // Record enriches the record that the hint names, for which it makes a lead (an email or a LinkedIn URL was given) or an account when there is
-// none. A dry run answers what is there and the quote, and changes nothing. in must have passed its Validate. Errors: validation_failed,
-// credits_exhausted, not_found when the record was erased meanwhile, store_unavailable, and those of Do.
+// none. A refresh asks again for all channels but those that the hint gives. A dry run answers what is there and the quote, and changes nothing. in
+// must have passed its Validate. Errors: validation_failed, credits_exhausted, not_found when the record was erased meanwhile, store_unavailable,
+// and those of Do.
 func (s *Service) Record(ctx context.Context, c Caller, in wire.EnrichRecord) (out wire.Enriched, err error) {
 	t, err := s.record(in)
 	if err != nil {
