@@ -20,20 +20,47 @@ type indexed struct {
 // number is what Places gives for a document, as Span.At takes it.
 type number uint32
 
+// few is how many matches are told to a store that sees which of them fulfil a filter. Where there are more, it finds them itself.
+const few = 500
+
+// matches returns the documents that fulfil a condition; ok is false when the store must find them. The set must not be changed.
+func (r indexed) matches(ctx context.Context, k filter.Kind, w Where) (set *roaring.Bitmap, ok bool, err error) {
+	if set, ok = r.x.where(w); ok || w.Match == nil {
+		return set, ok, nil
+	}
+	if set = r.x.match(w.Match); set.GetCardinality() > few {
+		return nil, false, nil
+	}
+	out, places := roaring.New(), []any{}
+	for i := set.Iterator(); i.HasNext(); {
+		places = append(places, r.x.docs[i.Next()].place)
+	}
+	if len(places) == 0 {
+		return out, true, nil
+	}
+	list, err := r.Reader.Candidates(ctx, k, Where{Filter: w.Filter}, Span{At: places})
+	for _, c := range list {
+		if n, found := slices.BinarySearchFunc(r.x.docs, c.Place, document.compare); found {
+			out.Add(uint32(n)) // #nosec G115 -- bounded by memory
+		}
+	}
+	return out, true, err
+}
+
 // Count implements Reader.
 func (r indexed) Count(ctx context.Context, k filter.Kind, w Where) (int, error) {
-	set, ok := r.x.where(w)
-	if !ok {
-		return r.Reader.Count(ctx, k, w)
+	set, ok, err := r.matches(ctx, k, w)
+	if !ok || err != nil {
+		return orElse(err, func() (int, error) { return r.Reader.Count(ctx, k, w) })
 	}
 	return int(set.GetCardinality()), nil // #nosec G115 -- at most as many as there are documents
 }
 
 // Places implements Reader.
 func (r indexed) Places(ctx context.Context, k filter.Kind, w Where, limit int) ([]any, error) {
-	set, ok := r.x.where(w)
-	if !ok {
-		return r.Reader.Places(ctx, k, w, limit)
+	set, ok, err := r.matches(ctx, k, w)
+	if !ok || err != nil {
+		return orElse(err, func() ([]any, error) { return r.Reader.Places(ctx, k, w, limit) })
 	}
 	out := make([]any, 0, min(uint64(limit), set.GetCardinality())) // #nosec G115 -- a small number
 	for i := set.Iterator(); i.HasNext() && len(out) < limit; {
@@ -47,9 +74,9 @@ func (r indexed) Candidates(ctx context.Context, k filter.Kind, w Where, s Span)
 	if s.At != nil {
 		return r.at(ctx, k, w, s)
 	}
-	set, ok := r.x.where(w)
-	if !ok {
-		return r.Reader.Candidates(ctx, k, w, s)
+	set, ok, err := r.matches(ctx, k, w)
+	if !ok || err != nil {
+		return orElse(err, func() ([]Candidate, error) { return r.Reader.Candidates(ctx, k, w, s) })
 	}
 	out := []Candidate{}
 	from, to := r.x.span(s)
@@ -62,6 +89,14 @@ func (r indexed) Candidates(ctx context.Context, k filter.Kind, w Where, s Span)
 		out = append(out, r.x.docs[n].candidate())
 	}
 	return out, nil
+}
+
+// orElse does something unless there is an error.
+func orElse[T any](err error, do func() (T, error)) (v T, _ error) {
+	if err != nil {
+		return v, err
+	}
+	return do()
 }
 
 // at returns the documents of numbers, which Places gave.

@@ -12,7 +12,7 @@ import (
 
 const (
 	// maxRecords is how many records of all workspaces are kept in memory (see index for what one takes).
-	maxRecords = 2_000_000
+	maxRecords = 1_000_000
 	// atOnce is how many records a search waits for to be read into an index. It takes some 20 microseconds each; more are read in the background.
 	atOnce = 2000
 )

@@ -106,7 +106,7 @@ func (p ranking) reach(c Candidate, by int, texts ...string) reach {
 	if c.doc == nil {
 		return p.text.reach(texts...)
 	}
-	return p.marks().reach(c.doc.within(by), len(p.text.Terms))
+	return p.marks().reach(c.doc.within(by))
 }
 
 // place is a position within the ranking. Those ranked come before the rest of their segment, which lies after bound.
