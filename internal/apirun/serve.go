@@ -102,7 +102,7 @@ func (a *App) Serve(ctx context.Context, announce func(apiURL, metricsURL string
 	return a.serveAll(ctx, server, used, ln, metrics, announce)
 }
 
-// serveAll runs the server and its companions; the last uses are flushed after the last request was answered.
+// serveAll runs the server, its companions and the work on jobs; the last uses are flushed after the last request was answered.
 func (a *App) serveAll(ctx context.Context, server *api.Server, used *keys.LastUsed, ln, metrics net.Listener, announce func(string, string) error) error {
 	behind, stop := context.WithCancel(context.Background())
 	var companions sync.WaitGroup
@@ -121,6 +121,11 @@ func (a *App) serveAll(ctx context.Context, server *api.Server, used *keys.LastU
 	if err := announce(a.Config.baseURL(ln.Addr()), metricsURL); err != nil {
 		return err
 	}
+	stopJobs, err := a.work(ctx) // once requests are answered, which nobody should wait longer for
+	if err != nil {
+		return config.Fail(config.ExitError, "the work on jobs cannot begin: %w", err)
+	}
+	defer stopJobs()
 	if err := <-served; err != nil {
 		return config.Fail(config.ExitError, "the server stopped: %w", err)
 	}

@@ -21,7 +21,7 @@ type pkg struct {
 }
 
 // drivers are the ways to a database.
-var drivers = []string{"database/sql", "github.com/jackc/pgx/v5", "modernc.org/sqlite", "github.com/pressly/goose/v3"}
+var drivers = []string{"database/sql", "github.com/jackc/pgx/v5", "modernc.org/sqlite", "github.com/pressly/goose/v3", "github.com/riverqueue/river"}
 
 // leafs import nothing of ours but other leafs, so that both ends of the wire can share them.
 var leafs = []string{"scope", "fault", "token", "wire", "strictjson", "text", "identity", "tabular"}
