@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -131,6 +132,7 @@ func TestRowTagCoversWhatAKeyMayDo(t *testing.T) {
 		"expiry":      func(k *keys.Key) { k.ExpiresAt = start.Add(time.Microsecond) },
 		"no expiry":   func(k *keys.Key) { k.ExpiresAt = time.Time{} },
 		"parts moved": func(k *keys.Key) { k.ID, k.WorkspaceID = "a1b2c3d", "4w" },
+		"a limit":     func(k *keys.Key) { k.SpendLimit = new(int64) },
 	} {
 		other := k
 		change(&other)
@@ -141,12 +143,46 @@ func TestRowTagCoversWhatAKeyMayDo(t *testing.T) {
 	if got, _ := ring.RowTag(1, k); got == want {
 		t.Error("two peppers give one tag")
 	}
+	if a, b := limitTag(ring, k, 5), limitTag(ring, k, 6); a == b {
+		t.Error("two limits give one tag")
+	}
 	k.Name, k.LastUsedAt = "m", start
 	if got, _ := ring.RowTag(2, k); got != want {
 		t.Error("the tag depends on more")
 	}
 	if _, ok := ring.RowTag(9, k); ok {
 		t.Error("a tag under a pepper that the ring lacks")
+	}
+}
+
+func limitTag(ring *keys.Keyring, k keys.Key, limit int64) [32]byte {
+	k.SpendLimit = &limit
+	tag, _ := ring.RowTag(2, k)
+	return tag
+}
+
+// TestRowTagIsTheDocumentedOne pins the bytes of keys without a limit, which rows had before there were limits.
+func TestRowTagIsTheDocumentedOne(t *testing.T) {
+	ring := mustRing(t, pepper(3))
+	k := keys.Key{ID: "a1b2c3d4", WorkspaceID: "w", Preset: scope.Custom, Permissions: scope.Of(scope.RecordsRead), ExpiresAt: start}
+	expires := binary.BigEndian.AppendUint64(nil, uint64(start.UnixMicro()))
+	parts := []string{"a1b2c3d4", "w", "custom", "records:read", string(expires)}
+	for _, limited := range []bool{false, true} {
+		if limited {
+			limit := int64(7)
+			k.SpendLimit = &limit
+			parts = append(parts, "\x00\x00\x00\x00\x00\x00\x00\x07")
+		}
+		derive := hmac.New(sha256.New, pepper(3).Secret)
+		derive.Write([]byte("unstuck-derive-v1\x00row-tag"))
+		h := hmac.New(sha256.New, derive.Sum(nil))
+		for _, p := range parts {
+			h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(p))))
+			h.Write([]byte(p))
+		}
+		if got, ok := ring.RowTag(3, k); !ok || !bytes.Equal(got[:], h.Sum(nil)) {
+			t.Errorf("limited %t: tag = %x, %v", limited, got, ok)
+		}
 	}
 }
 

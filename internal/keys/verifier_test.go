@@ -221,6 +221,7 @@ func TestTamperingIsAnAlarm(t *testing.T) {
 	}{
 		"more permissions": {func(r *keys.AuthRow) { r.Key.Permissions, _ = scope.Full.Set() }, keys.ErrRowTag},
 		"no expiry":        {func(r *keys.AuthRow) { r.Key.ExpiresAt = time.Time{} }, keys.ErrRowTag},
+		"spend limit":      {func(r *keys.AuthRow) { r.Key.SpendLimit = new(int64) }, keys.ErrRowTag},
 		"other workspace":  {func(r *keys.AuthRow) { r.Key.WorkspaceID = "w" }, keys.ErrRowTag},
 		"unknown pepper":   {func(r *keys.AuthRow) { r.Key.MACKID = 9 }, keys.ErrUnknownPepper},
 	} {

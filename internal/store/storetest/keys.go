@@ -36,6 +36,7 @@ func keyRoundTrip(t *testing.T, db *store.DB) {
 	k := newKey(w.ID, "0000000a")
 	k.Preset, k.Permissions = scope.Custom, scope.Of(scope.RecordsRead, scope.SettingsWrite)
 	k.Expiry, k.ExpiresAt = keys.Expiry30, Epoch.AddDate(0, 0, 30).Add(time.Microsecond)
+	k.SpendLimit = new(int64) // 0 is a limit too
 	wantCode(t, "insert", db.InsertKey(ctx, k, entry(w.ID, activity.KeyCreated, k.ID)), "")
 	got, err := db.GetKey(ctx, w.ID, k.ID)
 	wantCode(t, "get", err, "")
@@ -211,7 +212,7 @@ func keyTriggers(t *testing.T, db *store.DB) {
 	for _, change := range []string{
 		"UPDATE keys SET revoked_at = NULL", "UPDATE keys SET revoked_at = revoked_at + 1", "UPDATE keys SET revoked_by = 'x'",
 		"UPDATE keys SET permissions = 'settings:write'", "UPDATE keys SET preset = 'full'", "UPDATE keys SET expiry = '30'",
-		"UPDATE keys SET expires_at = 1", "UPDATE keys SET name = 'x'", "DELETE FROM keys",
+		"UPDATE keys SET expires_at = 1", "UPDATE keys SET name = 'x'", "UPDATE keys SET spend_limit = 5", "DELETE FROM keys",
 	} {
 		err := db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 			_, err := tx.Exec(ctx, change)
