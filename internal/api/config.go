@@ -30,6 +30,9 @@ type Config struct {
 	Insights   Insighter                   // insights; must be set
 	Signals    Pusher                      // push; must be set
 	Import     Importer                    // import; must be set
+	Enrich     Enricher                    // enrichment of one record; must be set
+	Bulk       BulkEnricher                // enrichment of many; must be set
+	Settings   Settings                    // settings; must be set
 	Ping       func(context.Context) error // reports whether the store answers; must be set
 
 	AllowedHosts   []string       // Host values served, with or without a port, beside that of PublicURL; loopback names are too when it is empty or the listener is bound there
@@ -122,7 +125,7 @@ type ImportRequest struct {
 // complete fills in the defaults and refuses a Config that lacks a part.
 func (c *Config) complete() error {
 	if c.Verifier == nil || c.KeyStates == nil || c.Limiter == nil || c.Workspaces == nil || c.Credits == nil || c.Replays == nil ||
-		c.Search == nil || c.Insights == nil || c.Signals == nil || c.Import == nil || c.Ping == nil {
+		c.Search == nil || c.Insights == nil || c.Signals == nil || c.Import == nil || c.Enrich == nil || c.Bulk == nil || c.Settings == nil || c.Ping == nil {
 		return errors.New("api: a part of the Config that must be set is missing")
 	}
 	if c.Version == "" {

@@ -39,6 +39,9 @@ type docsParameter struct{ Name, Type string }
 // someHost stands in the page for the host by which its reader came, where the API does not know its own address.
 const someHost = "http://127.0.0.1:8080"
 
+// someID stands in the examples for an id.
+const someID = "01990a5d-ac96-774b-bcce-b302099a8057"
+
 // docsPage returns the readable form of the API's description, whose examples call the API at the address.
 func docsPage(address string) ([]byte, error) {
 	t, err := template.New("docs").Parse(docsHTML)
@@ -60,8 +63,8 @@ func docsPage(address string) ([]byte, error) {
 
 func docsParameters(spec *tools.Spec) []docsParameter {
 	var out []docsParameter
-	for _, name := range slices.Sorted(maps.Keys(spec.Input().Properties)) {
-		p := resolve(spec.Input().Schema, spec.Input().Properties[name])
+	for _, name := range slices.Sorted(maps.Keys(spec.WholeInput().Properties)) {
+		p := resolve(spec.WholeInput().Schema, spec.WholeInput().Properties[name])
 		kind := p.Type
 		if p.Items != nil && p.Items.Type != "" {
 			kind = "list of " + p.Items.Type
@@ -85,16 +88,26 @@ var examples = map[*tools.Spec]string{
 	tools.PushSignal.Spec: `{"signal_type":"website_visit","source":"site","occurred_at":"2026-01-01T12:00:00Z","identity":{"company_domain":"example.com"}}`,
 	tools.PushSignals.Spec: `{"signals":[{"signal_type":"website_visit","source":"site","occurred_at":"2026-01-01T12:00:00Z",` +
 		`"identity":{"company_domain":"example.com"}}]}`,
-	tools.ImportRecords.Spec: `kind=accounts`,
+	tools.ImportRecords.Spec:    `kind=accounts`,
+	tools.EnrichRecord.Spec:     `{"email":"ada@example.com","channels":["phone","linkedin_url"],"dry_run":true}`,
+	tools.DiscoverContact.Spec:  `{"first_name":"Ada","last_name":"Lovelace","company_domain":"example.com"}`,
+	tools.EnrichAccount.Spec:    `{"company_domain":"example.com"}`,
+	tools.EnrichRecords.Spec:    `{"filter":{"field":"account.country_code","op":"eq","value":"DE"},"channels":["work_email"],"max_credits":500}`,
+	tools.GetEnrichmentJob.Spec: `limit=10`,
+	tools.UpdateSettings.Spec:   `{"enrichment":{"overage":"pause","order":{"phone":["workspace","reference"]}}}`,
 }
 
 // curl returns a command line that calls the operation.
 func curl(address string, spec *tools.Spec) string {
-	target, example := address+spec.Route.Path, examples[spec]
+	target, example := address+strings.Replace(spec.Route.Path, tools.IDMark, someID, 1), examples[spec]
 	line := `curl -H "Authorization: Bearer $UNSTUCK_API_KEY"`
 	switch {
 	case spec.Streamed:
 		return line + " -H 'Content-Type: application/x-ndjson' --data-binary @accounts.jsonl '" + target + "?" + example + "'"
+	case spec.Route.Method != http.MethodGet && example == "":
+		return line + " -X " + spec.Route.Method + " " + target
+	case spec.Route.Method == http.MethodPatch:
+		return line + " -X PATCH -H 'Content-Type: application/json' -d '" + example + "' " + target
 	case spec.Route.Method != http.MethodGet:
 		return line + " -H 'Content-Type: application/json' -d '" + example + "' " + target
 	case example != "":

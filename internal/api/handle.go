@@ -17,11 +17,12 @@ import (
 
 // operation is an entry of the catalogue with what runs it.
 type operation[In, Out any] struct {
-	op  tools.Op[In, Out]
-	run endpoint[In, Out]
-	key func(*In) *string // where the input keeps its idempotency key; must be set if the operation is replayable
-	tag bool              // the answer is one record and carries an ETag
-	all *export[In]       // how the whole result is read; must be set if the operation is exported
+	op   tools.Op[In, Out]
+	run  endpoint[In, Out]
+	key  func(*In) *string // where the input keeps its idempotency key; nil when only the header carries one
+	once Replays           // how the operation runs at most once for an idempotency key; nil for Config.Replays
+	tag  bool              // the answer is one record and carries an ETag
+	all  *export[In]       // how the whole result is read; must be set if the operation is exported
 }
 
 // endpoint answers a request that passed checks 1 to 9.
@@ -63,6 +64,9 @@ func encode(b *bytes.Buffer, v any) error {
 // handle mounts an operation at all its routes, behind the gate.
 func handle[In, Out any](s *Server, o operation[In, Out]) {
 	s.mounted[o.op.Spec]++
+	if o.once == nil {
+		o.once = s.Replays
+	}
 	read := newReader(o.op)
 	for _, route := range o.op.Routes() {
 		f := formOf(o.op.Spec, route)
@@ -83,7 +87,8 @@ func handle[In, Out any](s *Server, o operation[In, Out]) {
 			if mediaType, _ := negotiate(x.r.Header["Accept"], f.produces); mediaType != f.produces[0] {
 				return o.all.stream(s, x, fileName(o.op.Spec), mediaType, c, in)
 			}
-			return s.execute(x, replay{spec: o.op.Spec, key: keyIn(o.key, &in), raw: raw}, o.tag, func(ctx context.Context) (Reply, error) { // 10 to 12
+			rp := replay{spec: o.op.Spec, key: keyIn(o.key, &in), raw: raw, once: o.once}
+			return s.execute(x, rp, o.tag, func(ctx context.Context) (Reply, error) { // 10 to 12
 				a, err := o.run(ctx, c, in)
 				return Reply{Status: a.status, ContentType: "application/json", Body: a.body}, err
 			})
@@ -130,7 +135,7 @@ func (s *Server) execute(x *exchange, rp replay, tagged bool, run func(context.C
 		reply, err = run(x.r.Context())
 	} else {
 		var replayed bool
-		reply, replayed, err = s.Replays(x.r.Context(), x.caller.WorkspaceID, key, rp.hash(), run)
+		reply, replayed, err = rp.once(x.r.Context(), x.caller.WorkspaceID, key, rp.hash(), run)
 		if replayed {
 			x.Header()["Idempotent-Replayed"] = []string{"true"}
 		}
@@ -174,14 +179,14 @@ func (x *exchange) unchanged(body []byte) bool {
 // reader reads the input of an operation from a request: check 9. raw is its JSON.
 type reader[In any] func(s *Server, x *exchange, route tools.Route) (in In, raw []byte, err error)
 
-// newReader returns the reader of an operation: from the body, or, on the routes without one, from path and query string.
+// newReader returns the reader of an operation: from body and path, or, on the routes without a body, from path and query string.
 func newReader[In, Out any](op tools.Op[In, Out]) reader[In] {
 	parameters := parametersOf(op.Input())
 	return func(s *Server, x *exchange, route tools.Route) (in In, raw []byte, err error) {
 		if op.Streamed || route.Method == http.MethodGet {
 			raw, err = parameters.read(x.r)
-		} else {
-			raw, err = s.body(x)
+		} else if raw, err = s.body(x); route.Placed() {
+			raw = withID(raw, x.r.PathValue("id"))
 		}
 		if err != nil {
 			return in, nil, err
@@ -191,11 +196,28 @@ func newReader[In, Out any](op tools.Op[In, Out]) reader[In] {
 	}
 }
 
+// withID puts the id of the path into the body, an object that may be left out. What is no object stays, to be refused.
+func withID(body []byte, id string) []byte {
+	member := append([]byte(`{"id":`), quote(id)...)
+	if len(body) == 0 {
+		return append(member, '}')
+	}
+	rest, object := bytes.CutPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte{'{'})
+	if !object {
+		return body
+	}
+	if rest = bytes.TrimLeft(rest, " \t\r\n"); len(rest) == 0 || rest[0] != '}' {
+		member = append(member, ',')
+	}
+	return append(member, rest...)
+}
+
 // replay is what decides whether a request was answered before.
 type replay struct {
 	spec *tools.Spec
 	key  string // from the body
 	raw  []byte
+	once Replays
 }
 
 // choose returns the idempotency key of the request, "" for none.

@@ -70,6 +70,7 @@ func (d description) add(spec *tools.Spec) error {
 		switch {
 		case spec.Streamed:
 			o["requestBody"] = streamedBody()
+		case route.Placed():
 		case route.Method != http.MethodGet:
 			o["requestBody"] = object{"required": true, "content": jsonContent(ref(spec.Name + "_input"))}
 			parameters = nil
@@ -137,7 +138,7 @@ func (d description) parameters(spec *tools.Spec, route tools.Route, properties 
 		switch how := spellings[name]; {
 		case strings.Contains(route.Path, "{"+name+"}"):
 			out = append(out, object{"name": name, "in": "path", "required": true, "schema": props[name]})
-		case strings.Contains(route.Path, "{") && name != "response_format": // the path is the hint already
+		case route != spec.Route && route.Placed() && name != "response_format": // the path is the hint already
 		case how == spellSort:
 			out = append(out, object{"name": name, "in": "query", "description": "field:asc or field:desc; repeat it to break ties",
 				"schema": object{"type": "array", "items": object{"type": "string"}, "maxItems": 4}})
@@ -178,6 +179,8 @@ func responses(spec *tools.Spec) object {
 	switch spec {
 	case tools.PushSignal.Spec:
 		rs["201"] = ok
+	case tools.EnrichRecords.Spec:
+		rs["202"] = ok
 	case tools.WatchAccess.Spec:
 		rs = object{"204": object{"description": "Nothing changed; ask again."}}
 	case tools.GetRecord.Spec:

@@ -12,7 +12,7 @@ import (
 // kinds are what filters are about, by the operations that take one. Insights say themselves what they are over.
 var kinds = map[*tools.Spec][]filter.Kind{
 	tools.FindAccounts.Spec: {filter.Accounts}, tools.FindLeads.Spec: {filter.Leads}, tools.ListSignals.Spec: {filter.Signals},
-	tools.GetInsights.Spec: {filter.Accounts, filter.Leads, filter.Signals},
+	tools.GetInsights.Spec: {filter.Accounts, filter.Leads, filter.Signals}, tools.EnrichRecords.Spec: {filter.Leads, filter.Accounts},
 }
 
 // types are the types of field, by the names that their comparisons have in the document.

@@ -26,6 +26,8 @@ func (s *Server) mountOperations() {
 		key: func(in *wire.PushSignal) *string { return &in.IdempotencyKey }})
 	handle(s, operation[wire.PushSignals, wire.Batch]{op: tools.PushSignals, run: s.pushSignals,
 		key: func(in *wire.PushSignals) *string { return &in.IdempotencyKey }})
+	s.mountEnrichment()
+	s.mountSettings()
 	handle(s, operation[wire.ImportRecords, wire.ImportReport]{op: tools.ImportRecords, run: s.importRecords})
 }
 

@@ -28,6 +28,15 @@ var inputs = map[*tools.Spec]struct{ body, query string }{
 	tools.PushSignal.Spec:    {goodSignal, ""},
 	tools.PushSignals.Spec:   {`{"signals":[` + goodSignal + `]}`, ""},
 	tools.ImportRecords.Spec: {`{"domain":"example.com"}`, "kind=accounts"},
+
+	tools.EnrichRecord.Spec:        {`{"email":"a@b.example"}`, ""},
+	tools.DiscoverContact.Spec:     {`{"first_name":"A","last_name":"B","company_domain":"b.example"}`, ""},
+	tools.EnrichAccount.Spec:       {`{"company_domain":"b.example"}`, ""},
+	tools.EnrichRecords.Spec:       {`{"ids":["l1"]}`, ""},
+	tools.GetEnrichmentJob.Spec:    {},
+	tools.CancelEnrichmentJob.Spec: {},
+	tools.GetSettings.Spec:         {},
+	tools.UpdateSettings.Spec:      {`{"enrichment":{"overage":"pause"}}`, ""},
 }
 
 // call makes a good request for an operation's route.

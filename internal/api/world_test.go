@@ -27,11 +27,12 @@ type world struct {
 	signals  search.Page[wire.Signal]
 	record   wire.Record
 	pushed   map[string]bool
+	runs     map[string]run // of enrichment, by workspace and idempotency key
 }
 
 func newWorld() *world {
 	a := wire.Account{ID: "a1", Domain: "example.com", Name: "Example <&> Co", Description: "Makes examples."}
-	return &world{calls: map[string]int{}, pushed: map[string]bool{},
+	return &world{calls: map[string]int{}, pushed: map[string]bool{}, runs: map[string]run{},
 		accounts: search.Page[wire.Account]{Items: []wire.Account{a}, Cursors: []string{"c1"}, Total: 1},
 		record:   wire.Record{Account: &a}}
 }

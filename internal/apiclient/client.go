@@ -23,6 +23,8 @@ const (
 	MaxAnswerBytes = 16 << 20
 	// CallTimeout bounds a call that the caller's context does not bound sooner. An import and a watch have none of their own.
 	CallTimeout = 30 * time.Second
+	// SlowTimeout is CallTimeout for operations that ask systems outside, for which the API takes up to a minute.
+	SlowTimeout = 80 * time.Second
 )
 
 // Client calls one API. It is safe for concurrent use.
@@ -89,7 +91,11 @@ type Response struct {
 
 // Do runs an operation that is not streamed. args is a JSON object, or empty for none.
 func (c *Client) Do(ctx context.Context, secret token.Secret, spec *tools.Spec, args json.RawMessage, opt Options) (Response, error) {
-	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	patience := CallTimeout
+	if spec.OpenWorld {
+		patience = SlowTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	req, err := c.request(ctx, secret, spec, args, opt)
 	if err != nil {

@@ -80,6 +80,9 @@ func TestRequest(t *testing.T) {
 		{tools.GetRecord.Spec, `{"email":"a+b@x.example","response_format":"detailed","n":[1,true,"ü"],"none":null}`, apiclient.Options{Prefer: "p", RequestID: "id", Traceparent: "tp"},
 			seen{Method: "GET", URI: "/v1/records/lookup?email=a%2Bb%40x.example&n=1&n=true&n=%C3%BC&response_format=detailed", Prefer: "p", ID: "id", Trace: "tp"}},
 		{tools.FindLeads.Spec, `{"query": "x"}`, apiclient.Options{}, seen{Method: "POST", URI: "/v1/leads/search", Body: `{"query": "x"}`, Type: "application/json"}},
+		{tools.GetEnrichmentJob.Spec, `{"id":"j 1/x","limit":0}`, apiclient.Options{}, seen{Method: "GET", URI: "/v1/enrichment/jobs/j%201%2Fx?limit=0"}},
+		{tools.GetEnrichmentJob.Spec, "", apiclient.Options{}, seen{Method: "GET", URI: "/v1/enrichment/jobs/-"}},
+		{tools.CancelEnrichmentJob.Spec, `{"id":"j1"}`, apiclient.Options{}, seen{Method: "POST", URI: "/v1/enrichment/jobs/j1/cancel", Body: "{}", Type: "application/json"}},
 		{tools.PushSignal.Spec, "", apiclient.Options{IdempotencyKey: "k"}, seen{Method: "POST", URI: "/v1/signals", Body: "{}", Type: "application/json", Idempotency: "k"}},
 	} {
 		resp, err := c.Do(t.Context(), secret(t), row.spec, json.RawMessage(row.args), row.opt)
@@ -89,6 +92,11 @@ func TestRequest(t *testing.T) {
 		row.want.Key, row.want.Agent = "Bearer "+text, "agent/1"
 		if diff := cmp.Diff(row.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", row.spec.Name, diff)
+		}
+	}
+	for _, args := range []string{`{"id":1}`, `{"id":""}`, `{`} {
+		if _, err := c.Do(t.Context(), secret(t), tools.GetEnrichmentJob.Spec, json.RawMessage(args), apiclient.Options{}); err == nil {
+			t.Errorf("%s was spelt as a path", args)
 		}
 	}
 	if _, err := c.Do(t.Context(), secret(t), tools.GetRecord.Spec, json.RawMessage(`{"a":{"b":1}}`), apiclient.Options{}); err == nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/token"
@@ -14,9 +15,12 @@ import (
 )
 
 func (c *Client) request(ctx context.Context, secret token.Secret, spec *tools.Spec, args json.RawMessage, opt Options) (*http.Request, error) {
-	target := c.base + spec.Route.Path
+	path, args, err := placed(spec.Route, args)
+	if err != nil {
+		return nil, err
+	}
+	target := c.base + path
 	var req *http.Request
-	var err error
 	if spec.Route.Method == http.MethodGet {
 		query, qerr := queryOf(args)
 		if qerr != nil {
@@ -40,6 +44,34 @@ func (c *Client) request(ctx context.Context, secret token.Secret, spec *tools.S
 		markReplayable(req)
 	}
 	return req, nil
+}
+
+// noID is nobody's id.
+const noID = "-"
+
+// placed moves the id from args to its place in the path, if it has one there. Without an id, the path names nothing that there is.
+func placed(route tools.Route, args json.RawMessage) (string, json.RawMessage, error) {
+	if !route.Placed() {
+		return route.Path, args, nil
+	}
+	var members map[string]json.RawMessage
+	id := noID
+	if len(args) > 0 {
+		if err := json.Unmarshal(args, &members); err != nil {
+			return "", nil, fault.Wrap(fault.InvalidJSON, err)
+		}
+	}
+	if raw := members["id"]; raw != nil {
+		if err := json.Unmarshal(raw, &id); err != nil || id == "" {
+			return "", nil, fault.Invalid("id", "must be a text that is not empty")
+		}
+		delete(members, "id")
+	}
+	rest, err := json.Marshal(members)
+	if err != nil || len(members) == 0 {
+		rest = nil
+	}
+	return strings.Replace(route.Path, tools.IDMark, url.PathEscape(id), 1), rest, err
 }
 
 func (c *Client) header(req *http.Request, secret token.Secret, opt Options) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/config"
 	"github.com/unstuckengine/unstuck/internal/credits"
+	"github.com/unstuckengine/unstuck/internal/enrich"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/ingest"
 	"github.com/unstuckengine/unstuck/internal/insights"
@@ -38,6 +39,8 @@ type App struct {
 	Signals    *signals.Service
 	Ingest     *ingest.Service
 	Records    *records.Service
+	Enrich     *enrich.Service
+	Bulk       *enrich.Bulk
 	Log        zerolog.Logger
 }
 
@@ -61,6 +64,11 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 	a.Search, a.Signals, a.Ingest = search.New(db), signals.New(db), ingest.New(db)
 	a.Insights = insights.New(db, a.Search.Resolve)
 	a.Records = records.New(db)
+	if a.Enrich, err = a.newEnricher(); err != nil {
+		_ = a.Close()
+		return nil, config.Fail(config.ExitError, "%w", err)
+	}
+	a.Bulk = a.newBulk(a.Enrich)
 	if hold { // whoever held credits in this directory has ended
 		if err := db.ReleaseHolds(ctx); err != nil {
 			_ = a.Close()

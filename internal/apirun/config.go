@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/config"
@@ -25,6 +26,8 @@ type Config struct {
 	AllowedOrigins  []string `env:"UNSTUCK_ALLOWED_ORIGINS"`
 	AuthFailures    int      `env:"UNSTUCK_AUTH_FAILURES_PER_MINUTE" envDefault:"20"` // 0 = off
 	TrustedProxies  []string `env:"UNSTUCK_TRUSTED_PROXIES"`                          // addresses or prefixes
+	OutboundAllow   []string `env:"UNSTUCK_OUTBOUND_ALLOW"`                           // networks of one's own that enrichment may reach
+	OutboundDNS     string   `env:"UNSTUCK_OUTBOUND_DNS"`                             // host:port of the resolver that enrichment asks; "" = the system's
 	SecretKey       string   `env:"UNSTUCK_SECRET_KEY"`
 	SecretKeyFile   string   `env:"UNSTUCK_SECRET_KEY_FILE"`
 	LogLevel        string   `env:"UNSTUCK_LOG_LEVEL" envDefault:"info"`
@@ -36,6 +39,7 @@ type Config struct {
 	Migrate bool `env:"-"`
 
 	proxies    []netip.Prefix
+	outbound   []netip.Prefix
 	metricsSet bool // somebody chose MetricsAddr
 	otel       tracingConfig
 }
@@ -56,7 +60,7 @@ func LoadConfig(environ []string) (Config, error) {
 }
 
 func (c *Config) validate() error {
-	for _, check := range []func() error{c.checkData, c.checkAddresses, c.checkProxies, c.checkOrigins, c.checkFailures} {
+	for _, check := range []func() error{c.checkData, c.checkAddresses, c.checkProxies, c.checkOutbound, c.checkOrigins, c.checkFailures} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -94,20 +98,41 @@ func (c *Config) checkAddresses() error {
 	return nil
 }
 
-func (c *Config) checkProxies() error {
-	c.proxies = nil
-	for _, p := range c.TrustedProxies {
+func (c *Config) checkProxies() (err error) {
+	if c.proxies, err = prefixes(c.TrustedProxies); err != nil {
+		return config.Fail(config.ExitUsage, "UNSTUCK_TRUSTED_PROXIES must list addresses or prefixes such as 10.0.0.0/8")
+	}
+	return nil
+}
+
+func (c *Config) checkOutbound() (err error) {
+	if c.outbound, err = prefixes(c.OutboundAllow); err != nil {
+		return config.Fail(config.ExitUsage, "UNSTUCK_OUTBOUND_ALLOW must list addresses or prefixes such as 10.20.0.0/16")
+	}
+	if c.OutboundDNS == "" {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(c.OutboundDNS)
+	if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n == 0 || host == "" {
+		return config.Fail(config.ExitUsage, "UNSTUCK_OUTBOUND_DNS must be host:port of a name server, for example 10.20.0.53:53")
+	}
+	return nil
+}
+
+// prefixes reads networks; an address is a network of its own.
+func prefixes(list []string) (out []netip.Prefix, err error) {
+	for _, p := range list {
 		prefix, err := netip.ParsePrefix(p)
 		if err != nil {
 			addr, err := netip.ParseAddr(p)
 			if err != nil {
-				return config.Fail(config.ExitUsage, "UNSTUCK_TRUSTED_PROXIES must list addresses or prefixes such as 10.0.0.0/8")
+				return nil, err
 			}
 			prefix = netip.PrefixFrom(addr, addr.BitLen())
 		}
-		c.proxies = append(c.proxies, prefix.Masked())
+		out = append(out, prefix.Masked())
 	}
-	return nil
+	return out, nil
 }
 
 func (c *Config) checkOrigins() error {

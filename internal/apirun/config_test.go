@@ -14,7 +14,8 @@ import (
 
 func TestLoadConfig(t *testing.T) {
 	c, err := LoadConfig([]string{"HOME=/h", "UNSTUCK_DATA_DIR=/d", "UNSTUCK_TRUSTED_PROXIES=10.1.2.3/8,::1", "UNSTUCK_PUBLIC_URL=https://api.example.com/",
-		"UNSTUCK_ALLOWED_ORIGINS=https://a.example,http://b.example:8080", "UNSTUCK_METRICS_ADDR="})
+		"UNSTUCK_ALLOWED_ORIGINS=https://a.example,http://b.example:8080", "UNSTUCK_METRICS_ADDR=",
+		"UNSTUCK_OUTBOUND_ALLOW=10.20.1.1/16,127.0.0.1", "UNSTUCK_OUTBOUND_DNS=[::1]:53"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,12 +26,23 @@ func TestLoadConfig(t *testing.T) {
 	if len(c.proxies) != 2 || c.proxies[0] != want[0] || c.proxies[1] != want[1] {
 		t.Errorf("proxies = %v", c.proxies)
 	}
+	want = []netip.Prefix{netip.MustParsePrefix("10.20.0.0/16"), netip.MustParsePrefix("127.0.0.1/32")}
+	if len(c.outbound) != 2 || c.outbound[0] != want[0] || c.outbound[1] != want[1] {
+		t.Errorf("outbound = %v", c.outbound)
+	}
 }
 
 func TestLoadConfigNamesTheVariable(t *testing.T) {
+	for _, dns := range []string{"10.0.0.1", "10.0.0.1:dns", ":53", "10.0.0.1:0", "10.0.0.1:66000"} {
+		_, err := LoadConfig([]string{"UNSTUCK_DATA_DIR=/d", "UNSTUCK_OUTBOUND_DNS=" + dns})
+		if config.Code(err) != config.ExitUsage || !strings.Contains(err.Error(), "UNSTUCK_OUTBOUND_DNS") {
+			t.Errorf("%s: %v", dns, err)
+		}
+	}
 	for variable, value := range map[string]string{
 		"UNSTUCK_LISTEN_ADDR": "8080", "UNSTUCK_METRICS_ADDR": "here", "UNSTUCK_PUBLIC_URL": "api.example.com", "UNSTUCK_TRUSTED_PROXIES": "proxy",
 		"UNSTUCK_ALLOWED_ORIGINS": "https://a.example/path", "UNSTUCK_ALLOWED_HOSTS": "https://a.example", "UNSTUCK_AUTH_FAILURES_PER_MINUTE": "-1",
+		"UNSTUCK_OUTBOUND_ALLOW": "intranet",
 	} {
 		_, err := LoadConfig([]string{"UNSTUCK_DATA_DIR=/d", variable + "=" + value})
 		if config.Code(err) != config.ExitUsage || !strings.Contains(err.Error(), variable) {

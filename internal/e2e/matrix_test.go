@@ -26,14 +26,21 @@ type credential struct {
 
 // arguments are a valid call of each tool.
 var arguments = map[string]string{
-	"get_access_status": `{}`,
-	"find_leads":        `{"limit":1}`,
-	"find_accounts":     `{"limit":1}`,
-	"get_record":        `{"domain":"matrix.example"}`,
-	"list_signals":      `{"limit":1}`,
-	"get_insights":      `{"over":"accounts"}`,
-	"push_signal":       `{"signal_type":"website_visit","source":"matrix","occurred_at":"2026-01-01T00:00:00Z","identity":{"company_domain":"matrix.example"}}`,
-	"push_signals":      `{"signals":[{"signal_type":"website_visit","source":"matrix","occurred_at":"2026-01-01T00:00:00Z","identity":{"company_domain":"matrix.example"}}]}`,
+	"get_access_status":  `{}`,
+	"find_leads":         `{"limit":1}`,
+	"find_accounts":      `{"limit":1}`,
+	"get_record":         `{"domain":"matrix.example"}`,
+	"list_signals":       `{"limit":1}`,
+	"get_insights":       `{"over":"accounts"}`,
+	"enrich_record":      `{"identity_hint":{"email":"ada@matrix.example"},"channels":["personal_email"]}`,
+	"discover_contact":   `{"first_name":"Ada","last_name":"Lovelace","company_domain":"matrix.example","channels":["personal_email"]}`,
+	"enrich_account":     `{"company_domain":"matrix.example","dry_run":true}`,
+	"enrich_records":     `{"filter":{"field":"work_email","op":"eq","value":"ada@matrix.example"},"channels":["personal_email"]}`,
+	"get_enrichment_job": `{"id":"no-such-id"}`,
+	"get_settings":       `{}`,
+	"update_settings":    `{"enrichment":{"overage":"top_up_only"}}`,
+	"push_signal":        `{"signal_type":"website_visit","source":"matrix","occurred_at":"2026-01-01T00:00:00Z","identity":{"company_domain":"matrix.example"}}`,
+	"push_signals":       `{"signals":[{"signal_type":"website_visit","source":"matrix","occurred_at":"2026-01-01T00:00:00Z","identity":{"company_domain":"matrix.example"}}]}`,
 }
 
 // credentials makes every kind of caller on the system.
@@ -112,7 +119,7 @@ func callRoute(t *testing.T, api string, c credential, op *tools.Spec, route too
 	switch {
 	case op.Streamed:
 		path, body, contentType = path+"?kind=accounts", `{"domain":"matrix.example"}`+"\n", "application/x-ndjson"
-	case route.Method == http.MethodPost:
+	case route.Method != http.MethodGet:
 		body, contentType = arguments[op.Name], "application/json"
 	case op.Name == "get_record" && !strings.Contains(route.Path, "{id}"):
 		path += "?domain=matrix.example"

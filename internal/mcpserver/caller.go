@@ -36,7 +36,9 @@ type caller struct {
 	access    []byte          // the API's answer about the key, when it was just asked
 	args      json.RawMessage // of the tool call
 	listing   bool
-	outcome   *fault.Error // what the API said in the call itself
+	outcome   *fault.Error    // what the API said in the call itself
+	progress  json.RawMessage // token of a client that wants to be told how the call goes on; nil without one
+	notify    func([]byte)    // sends it a notification, before the answer; set with progress
 }
 
 type callerKey struct{}
@@ -48,6 +50,12 @@ func withCaller(ctx context.Context, c *caller) context.Context {
 // callerFrom returns nil for a context that no message of ours made; nothing is allowed then.
 func callerFrom(ctx context.Context) *caller {
 	c, _ := ctx.Value(callerKey{}).(*caller)
+	return c
+}
+
+// reporting lets the call tell the client how it goes on, if m asks for it.
+func (c *caller) reporting(m *message, notify func([]byte)) *caller {
+	c.progress, c.notify = m.progress, notify
 	return c
 }
 

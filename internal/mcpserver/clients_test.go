@@ -228,7 +228,7 @@ func serve(t *testing.T, api *fakeAPI, cfg mcpserver.HTTPConfig) (string, contex
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	s := mcpserver.New(mcpserver.Config{Client: c, Version: "test", Log: zerolog.Nop()})
+	s := mcpserver.New(mcpserver.Config{Client: c, Version: "test", Log: zerolog.Nop(), FollowEvery: 2 * time.Millisecond, FollowFor: api.followFor})
 	go func() { done <- s.Serve(ctx, l, cfg) }()
 	var once sync.Once
 	end := func() {

@@ -19,6 +19,7 @@ type exchange struct {
 	allow    string // the method that the path serves
 	bodyRead bool   // to its end
 	lingers  bool   // after the answer, over a body that was not read
+	streams  bool   // the answer has begun, as a stream of events
 }
 
 // refuse writes the problem document of e.

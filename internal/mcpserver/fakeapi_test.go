@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -32,6 +33,8 @@ type fakeAPI struct {
 	before func(r *http.Request, tool string)
 	answer map[string]string // body by tool, instead of the default
 	down   bool
+
+	followFor time.Duration // of servers before this API
 }
 
 type fakeKey struct {
@@ -164,7 +167,7 @@ func (a *fakeAPI) watch(w http.ResponseWriter, r *http.Request, k *fakeKey, chan
 
 func (a *fakeAPI) tool(w http.ResponseWriter, r *http.Request, body []byte, before func(*http.Request, string)) {
 	for _, spec := range tools.All() {
-		if spec.Route.Method != r.Method || spec.Route.Path != r.URL.Path {
+		if !routed(spec, r) {
 			continue
 		}
 		if before != nil {
@@ -189,6 +192,20 @@ func (a *fakeAPI) tool(w http.ResponseWriter, r *http.Request, body []byte, befo
 	refuse(w, fault.NotFound)
 }
 
+// routed reports whether the request calls the tool; an id in its path is put into the query string, where inputOf looks.
+func routed(spec *tools.Spec, r *http.Request) bool {
+	before, after, placed := strings.Cut(spec.Route.Path, tools.IDMark)
+	id, ok := strings.CutPrefix(r.URL.Path, before)
+	id, tail := strings.CutSuffix(id, after)
+	if !placed || r.Method != spec.Route.Method || !ok || !tail || strings.Contains(id, "/") {
+		return !placed && r.Method == spec.Route.Method && r.URL.Path == spec.Route.Path
+	}
+	query := r.URL.Query()
+	query.Set("id", id)
+	r.URL.RawQuery = query.Encode()
+	return true
+}
+
 func defaultAnswer(spec *tools.Spec) string {
 	switch spec.Name {
 	case "push_signal":
@@ -197,20 +214,31 @@ func defaultAnswer(spec *tools.Spec) string {
 		return `{"results":[],"created":0,"duplicates":0,"rejected":0}`
 	case "get_insights":
 		return `{"groups":[],"total_groups":0,"next_cursor":null,"now":"2026-01-02T03:04:05Z"}`
+	case "enrich_record", "discover_contact":
+		return `{"record_id":"l1","channels":{"phone":{"value":null,"tried_providers":["acme"]}},"credits_used":0,"credits_balance":9}`
+	case "enrich_account":
+		return `{"account_id":"a1","fields":{"industry":{"value":"Software","source":"website"}},"credits_used":0,"credits_balance":9}`
+	case "get_settings", "update_settings":
+		return `{"version":1,"enrichment":{"overage":"pause","order":{"phone":["workspace"]},"providers":{}}}`
+	case "enrich_records", "get_enrichment_job":
+		return `{"id":"j1","state":"done","record_type":"lead","total":2,"enriched":1,"missed":1,"failed":0,"remaining":0,"credits_used":2,"credits_balance":7}`
 	case "get_record":
 		return `{"record_type":"account","id":"a1","domain":"acme.example","signal_count":0,"signals_by_type":{},"recent_signals":[]}`
 	}
 	return `{"items":[],"total":0,"next_cursor":null}`
 }
 
-// inputOf is the body or, on routes without one, the query string as an object of texts.
+// inputOf is the body or, on routes without one, the query string as an object of texts and numbers.
 func inputOf(r *http.Request, body []byte) []byte {
 	if r.Method != http.MethodGet {
 		return body
 	}
-	input := map[string]string{}
+	input := map[string]any{}
 	for name, values := range r.URL.Query() {
 		input[name] = values[0]
+		if n, err := strconv.Atoi(values[0]); err == nil {
+			input[name] = n
+		}
 	}
 	text, _ := json.Marshal(input)
 	return text
@@ -234,6 +262,18 @@ func write(w http.ResponseWriter, status int, v any) {
 // arguments are valid ones for each tool.
 func arguments(tool string) string {
 	switch tool {
+	case "enrich_record":
+		return `{"identity_hint":{"email":"ada@acme.example"}}`
+	case "discover_contact":
+		return `{"first_name":"Ada","last_name":"Lovelace","company_domain":"acme.example"}`
+	case "enrich_account":
+		return `{"company_domain":"acme.example"}`
+	case "enrich_records":
+		return `{"ids":["l1","l2"]}`
+	case "get_enrichment_job":
+		return `{"id":"j1"}`
+	case "update_settings":
+		return `{"enrichment":{"overage":"pause"}}`
 	case "get_insights":
 		return `{"over":"accounts"}`
 	case "get_record":

@@ -186,7 +186,7 @@ func (f *front) shape(x *exchange, method string) error {
 	}
 	want := "application/json"
 	if method == http.MethodGet {
-		want = "text/event-stream"
+		want = eventStream
 	} else if !isJSON(x.r.Header.Values("Content-Type")) {
 		return fault.Wrap(fault.UnsupportedMediaType, nil)
 	}

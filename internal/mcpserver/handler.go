@@ -16,6 +16,9 @@ import (
 // again, and encode anew an answer that is passed on as it came.
 func (s *Server) call(ctx context.Context, c *caller, spec *tools.Spec) outcome {
 	body, err := s.run(ctx, c, spec)
+	if err == nil && c.progress != nil && follows(spec) {
+		body, err = s.follow(ctx, c, spec, body)
+	}
 	if err == nil {
 		if body, err = clean(body); err == nil {
 			return success(spec, body)
@@ -67,11 +70,11 @@ func (s *Server) forward(ctx context.Context, c *caller, spec *tools.Spec, args 
 	return resp.Body, nil
 }
 
-// refusedFirst returns what the API refuses before arguments, else wrong, which is what is wrong with them. A query string
-// cannot spell all that may be, so the API gets none, which is wrong too.
+// refusedFirst returns what the API refuses before arguments, else wrong, which is what is wrong with them. A path and a query string
+// cannot spell all that may be, so the API gets none, which is wrong too, or not to be found.
 func (s *Server) refusedFirst(ctx context.Context, c *caller, spec *tools.Spec, wrong error) error {
 	_, err := s.forward(ctx, c, spec, nil)
-	if err == nil || fault.CodeOf(err) == fault.ValidationFailed {
+	if code := fault.CodeOf(err); code == "" || code == fault.ValidationFailed || code == fault.NotFound {
 		return wrong
 	}
 	return err

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	mcpclient "github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
@@ -96,7 +97,7 @@ func inProcess(t *testing.T, api *fakeAPI, k *fakeKey) *mcpclient.Client {
 	fromClient, toServer := io.Pipe()
 	fromServer, toClient := io.Pipe()
 	done := make(chan error, 1)
-	s := mcpserver.New(mcpserver.Config{Client: c, Version: "test", Log: zerolog.Nop()})
+	s := mcpserver.New(mcpserver.Config{Client: c, Version: "test", Log: zerolog.Nop(), FollowEvery: 2 * time.Millisecond})
 	go func() {
 		done <- s.ServeStdio(context.Background(), fromClient, toClient, func() credentials.Login { return credentials.Login{Key: k.secret, APIURL: api.URL} },
 			func(err error) { t.Errorf("a live key is complained of: %v", err) })

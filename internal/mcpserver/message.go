@@ -13,18 +13,19 @@ const maxIDBytes = 256
 
 // message is one JSON-RPC message, read strictly. When refusal is set, only id may be used besides.
 type message struct {
-	id      json.RawMessage // nil for a notification or a response
-	method  string          // "" for a response
-	params  json.RawMessage // an object, or nil
-	version string          // protocol version that _meta declares; "" on legacy requests
-	meta    json.RawMessage
-	cursor  json.RawMessage
-	cancels json.RawMessage // the id that notifications/cancelled names
-	rawName json.RawMessage
-	name    string      // of the tool, on tools/call
-	spec    *tools.Spec // nil for an unknown tool
-	args    json.RawMessage
-	refusal *refusal
+	id       json.RawMessage // nil for a notification or a response
+	method   string          // "" for a response
+	params   json.RawMessage // an object, or nil
+	version  string          // protocol version that _meta declares; "" on legacy requests
+	meta     json.RawMessage
+	progress json.RawMessage // token under which the client wants to be told of progress, or nil
+	cursor   json.RawMessage
+	cancels  json.RawMessage // the id that notifications/cancelled names
+	rawName  json.RawMessage
+	name     string      // of the tool, on tools/call
+	spec     *tools.Spec // nil for an unknown tool
+	args     json.RawMessage
+	refusal  *refusal
 }
 
 func (m *message) modern() bool { return mcp.IsModernProtocol(m.version) }
@@ -139,6 +140,10 @@ func (m *message) readMeta() *refusal {
 			version = value
 		case mcp.MetaKeyClientCapabilities:
 			capabilities = value
+		case "progressToken":
+			if validID(value) {
+				m.progress = value
+			}
 		}
 	})
 	if !object || version != nil && json.Unmarshal(version, &m.version) != nil {

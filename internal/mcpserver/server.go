@@ -1,10 +1,13 @@
 package mcpserver
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"runtime/debug"
+	"sync"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -18,6 +21,9 @@ type Config struct {
 	Client  *apiclient.Client // required; its address serves every caller of the HTTP transports
 	Version string            // of the program, shown to clients
 	Log     zerolog.Logger    // never stdout
+
+	FollowFor   time.Duration // how long a call that asks for progress follows a job; 0 = 50 s
+	FollowEvery time.Duration // how often it looks; 0 = 1 s
 }
 
 // Server answers MCP messages. It keeps no state about a connection, so one serves any number of callers and transports.
@@ -28,12 +34,18 @@ type Server struct {
 	tools  map[string]mcp.Tool
 	meta   []byte // what the modern revision wants in each result
 	memory *memory
+
+	followFor, followEvery time.Duration
+	leaving                chan struct{} // closed once the process was told to stop
+	leave                  func()        // closes it
 }
 
 // New returns a Server with every tool of the catalogue. It panics when a schema of the catalogue does not compile, which a
 // test would have found.
 func New(cfg Config) *Server {
-	s := &Server{client: cfg.Client, log: cfg.Log, tools: map[string]mcp.Tool{}, memory: newMemory()}
+	s := &Server{client: cfg.Client, log: cfg.Log, tools: map[string]mcp.Tool{}, memory: newMemory(), leaving: make(chan struct{}),
+		followFor: cmp.Or(cfg.FollowFor, followFor), followEvery: cmp.Or(cfg.FollowEvery, followEvery)}
+	s.leave = sync.OnceFunc(func() { close(s.leaving) })
 	const name, title = "unstuck", "Unstuck"
 	about := mustWrite(mcp.Implementation{Name: name, Title: title, Version: cfg.Version})
 	s.meta = []byte(`"resultType":"complete","_meta":{"` + mcp.MetaKeyServerInfo + `":` + string(about) + `}`)

@@ -11,7 +11,10 @@ import (
 	"github.com/unstuckengine/unstuck/internal/fault"
 )
 
-const keepAlive = 20 * time.Second
+const (
+	keepAlive   = 20 * time.Second
+	eventStream = "text/event-stream"
+)
 
 // openStream serves GET /sse: it names the place for messages, then writes answers until the client leaves, the key dies or
 // the server stops.
@@ -29,7 +32,7 @@ func (f *front) openStream(x *exchange) error {
 	}
 	defer f.streams.close(st)
 	h := x.w.Header()
-	h.Set("Content-Type", "text/event-stream")
+	h.Set("Content-Type", eventStream)
 	h.Set("X-Accel-Buffering", "no")
 	x.w.WriteHeader(http.StatusOK)
 	if !x.stream(event("endpoint", []byte(PathMessage+"?sessionId="+st.id))) {
@@ -118,15 +121,17 @@ func (f *front) postMessage(x *exchange) error {
 // reply runs the call and queues its answer. The call ends with the stream.
 func (f *front) reply(ctx context.Context, st *stream, call *call, c *caller, m *message) {
 	defer st.calls.end(call)
-	r := f.answer(server.WithSupportedProtocolVersions(ctx, mcp.LegacyProtocolVersions()), c, m)
+	send := func(text []byte) {
+		select {
+		case st.queue <- event("message", text):
+		case <-ctx.Done():
+		}
+	}
+	r := f.answer(server.WithSupportedProtocolVersions(ctx, mcp.LegacyProtocolVersions()), c.reporting(m, send), m)
 	if ctx.Err() != nil {
 		return
 	}
 	for _, text := range append(r.notes, r.body) {
-		select {
-		case st.queue <- event("message", text):
-		case <-ctx.Done():
-			return
-		}
+		send(text)
 	}
 }

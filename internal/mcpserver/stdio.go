@@ -123,13 +123,13 @@ func (t *stdio) take(work context.Context, stop context.CancelCauseFunc, m *mess
 	go func() {
 		defer func() { <-t.slots }()
 		defer t.calls.end(call)
-		if r := t.serve(ctx, m); !call.cancelled() {
+		if r := t.serve(ctx, stop, m); !call.cancelled() {
 			t.write(stop, r)
 		}
 	}()
 }
 
-func (t *stdio) serve(ctx context.Context, m *message) (r reply) {
+func (t *stdio) serve(ctx context.Context, stop context.CancelCauseFunc, m *message) (r reply) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			t.panicked(&caller{}, cause)
@@ -139,7 +139,8 @@ func (t *stdio) serve(ctx context.Context, m *message) (r reply) {
 	if !m.isCall() && m.method != string(mcp.MethodToolsList) { // says nothing that depends on the key
 		return t.answer(ctx, &caller{}, m)
 	}
-	return t.answer(ctx, t.admit(ctx, t.identity(), m), m)
+	c := t.admit(ctx, t.identity(), m).reporting(m, func(text []byte) { t.write(stop, reply{body: text}) })
+	return t.answer(ctx, c, m)
 }
 
 func (t *stdio) identity() identity {
@@ -175,6 +176,7 @@ func (t *stdio) write(stop context.CancelCauseFunc, r reply) {
 
 // drain waits for the calls that run, then ends those that still do.
 func (t *stdio) drain(stop context.CancelCauseFunc) {
+	t.leave()
 	select {
 	case <-t.calls.close():
 	case <-time.After(stdioDrain):

@@ -2,7 +2,6 @@ package mcpserver
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/unstuckengine/unstuck/internal/fault"
@@ -30,15 +29,22 @@ func (f *front) postMCP(x *exchange) error {
 		x.send(http.StatusAccepted, "", nil) // cancelled included: a client cancels by closing its request
 		return nil
 	}
+	if accepts(x.r.Header.Values("Accept"), eventStream) {
+		c.reporting(m, x.note)
+	}
 	r := f.answer(x.r.Context(), c, m)
-	if err := toldDead(c.outcome); err != nil {
+	if err := toldDead(c.outcome); err != nil && !x.streams {
 		return err
 	}
 	switch {
+	case x.streams:
+		x.note(r.body)
 	case r.refusal != nil:
 		x.send(r.refusal.status(!legacy), "application/json", r.body)
 	case len(r.notes) > 0:
-		x.sendEvents(append(r.notes, r.body))
+		for _, text := range append(r.notes, r.body) {
+			x.note(text)
+		}
 	default:
 		x.send(http.StatusOK, "application/json", r.body)
 	}
@@ -79,14 +85,14 @@ func headersAgree(h http.Header, m *message) *refusal {
 	return nil
 }
 
-// sendEvents writes messages as an event stream that ends after them.
-func (x *exchange) sendEvents(messages [][]byte) {
-	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(sendDeadline))
-	x.w.Header().Set("Content-Type", "text/event-stream")
-	x.w.WriteHeader(http.StatusOK)
-	for _, text := range messages {
-		_, _ = x.w.Write(event("message", text))
+// note writes a message as an event of the answer, which becomes a stream of them that ends with the call.
+func (x *exchange) note(text []byte) {
+	if !x.streams {
+		x.streams = true
+		x.w.Header().Set("Content-Type", eventStream)
+		x.w.WriteHeader(http.StatusOK)
 	}
+	x.stream(event("message", text))
 }
 
 func event(name string, data []byte) []byte {

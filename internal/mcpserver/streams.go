@@ -183,6 +183,7 @@ func (t *streams) shutDown(ctx context.Context) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.stopping = true
+	t.server.leave()
 	for _, st := range t.all {
 		go func() {
 			select {

@@ -23,13 +23,17 @@ func All() []*Spec {
 	return []*Spec{
 		GetAccess.Spec,
 		FindLeads.Spec, FindAccounts.Spec, GetRecord.Spec,
-		ListSignals.Spec, GetInsights.Spec,
+		ListSignals.Spec, GetInsights.Spec, GetEnrichmentJob.Spec,
+		EnrichRecord.Spec, DiscoverContact.Spec, EnrichAccount.Spec, EnrichRecords.Spec,
 		PushSignal.Spec, PushSignals.Spec,
+		GetSettings.Spec, UpdateSettings.Spec,
 	}
 }
 
 // Operations returns every operation: the tools, then the routes that are none.
-func Operations() []*Spec { return append(All(), ImportRecords.Spec, WatchAccess.Spec) }
+func Operations() []*Spec {
+	return append(All(), CancelEnrichmentJob.Spec, ImportRecords.Spec, WatchAccess.Spec)
+}
 
 // ByName returns the tool of that name.
 func ByName(name string) (*Spec, bool) {

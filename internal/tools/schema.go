@@ -26,6 +26,8 @@ var special = map[reflect.Type]*jsonschema.Schema{
 	reflect.TypeFor[wire.ImportKind]():  enum(wire.ImportAccounts, wire.ImportLeads, wire.ImportSignals),
 	reflect.TypeFor[wire.BatchStatus](): enum(wire.Created, wire.Duplicate, wire.Rejected),
 	reflect.TypeFor[wire.Kind]():        enum(wire.KindAccount, wire.KindLead),
+	reflect.TypeFor[wire.Channel]():     enum(wire.Channels()...),
+	reflect.TypeFor[wire.JobState]():    enum(wire.JobPending, wire.JobRunning, wire.JobDone, wire.JobCanceled, wire.JobStopped),
 }
 
 // brief is special for what models read: these parts are told once, by an example in a description or the instructions.
@@ -55,12 +57,18 @@ func inferSchema[T any]() *Schema {
 }
 
 // inferBrief and inferWhole return the schema of an input as models and as programmers read it.
-func inferBrief[T any]() *Schema { return inferInput(reflect.TypeFor[T](), brief) }
-func inferWhole[T any]() *Schema { return inferInput(reflect.TypeFor[T](), special) }
+func inferBrief[T any](without []string) *Schema {
+	return inferInput(reflect.TypeFor[T](), brief, without)
+}
+func inferWhole[T any]() *Schema { return inferInput(reflect.TypeFor[T](), special, nil) }
 
 // inferInput says the lists of texts once: a search has up to 15 of them and a model pays for each byte.
-func inferInput(t reflect.Type, known map[reflect.Type]*jsonschema.Schema) *Schema {
+func inferInput(t reflect.Type, known map[reflect.Type]*jsonschema.Schema, without []string) *Schema {
 	s := infer(t, known)
+	for _, name := range without {
+		delete(s.Properties, name)
+	}
+	s.PropertyOrder = slices.DeleteFunc(s.PropertyOrder, func(name string) bool { return s.Properties[name] == nil })
 	for name, p := range s.Properties {
 		if p.Type == "array" && p.Items != nil && p.Items.Type == "string" && len(p.Items.Enum) == 0 {
 			s.Properties[name] = &jsonschema.Schema{Ref: "#/$defs/" + listDef}
@@ -108,6 +116,7 @@ func tidy(s *jsonschema.Schema) {
 		tidy(p)
 	}
 	tidy(s.Items)
+	tidy(s.AdditionalProperties)
 }
 
 // recordSchema joins the flat forms of an account and a lead, which share most fields: clients want one object type, not a union.

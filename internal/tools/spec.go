@@ -5,6 +5,7 @@ package tools
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -25,6 +26,12 @@ const (
 // Route is one way to reach an operation over HTTP: a method and a net/http ServeMux path.
 type Route struct{ Method, Path string }
 
+// IDMark stands in a path for the id of what the operation is about, which is the field id of the input.
+const IDMark = "{id}"
+
+// Placed reports whether the path holds the id.
+func (r Route) Placed() bool { return strings.Contains(r.Path, IDMark) }
+
 // String returns the ServeMux pattern.
 func (r Route) String() string { return r.Method + " " + r.Path }
 
@@ -41,6 +48,7 @@ type Spec struct {
 	Aliases     []Route  // further routes, decoded into the same input under the same permission
 	Command     []string // words of the CLI command
 	Untrusted   []string // paths in the output that hold text of third parties
+	Respelt     []string // fields of the input that say again what another says; models are not shown them
 	NoTool      bool     // a route alone, not listed to models
 	Exported    bool     // the whole result can be asked for as NDJSON or CSV
 	Streamed    bool     // the body is read by the handler; the input comes from the query string
@@ -52,7 +60,8 @@ type Spec struct {
 // Op is a Spec with the Go types of its input and output, so that the compiler refuses a handler that does not fit.
 type Op[In, Out any] struct{ *Spec }
 
-// Input returns the JSON Schema of the arguments as models read it: objects that an example tells more cheaply are left plain.
+// Input returns the JSON Schema of the arguments as models read it: objects that an example tells more cheaply are left plain, and what can be said
+// in two ways is shown in one.
 func (s *Spec) Input() *Schema { return s.in() }
 
 // WholeInput is Input with every part spelt out.
@@ -91,7 +100,8 @@ func (o Op[In, Out]) Read(args json.RawMessage) (In, error) {
 // define completes a literal with its schemas. It panics on a literal that must not exist, at program start.
 func define[In, Out any](s Spec) Op[In, Out] {
 	s.mustBeWhole()
-	s.in, s.whole, s.out = sync.OnceValue(inferBrief[In]), sync.OnceValue(inferWhole[In]), sync.OnceValue(inferSchema[Out])
+	s.in = sync.OnceValue(func() *Schema { return inferBrief[In](s.Respelt) })
+	s.whole, s.out = sync.OnceValue(inferWhole[In]), sync.OnceValue(inferSchema[Out])
 	op := Op[In, Out]{&s}
 	s.check = func(raw json.RawMessage) error { _, err := op.Read(raw); return err }
 	return op
