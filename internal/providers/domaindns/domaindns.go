@@ -15,8 +15,8 @@ import (
 	"github.com/unstuckengine/unstuck/internal/providers/technology"
 )
 
-// Name is the source label of the values.
-const Name = "dns"
+// Source is the name of the provider and the label of its values.
+const Source = "dns"
 
 // confidence is high because the owner of the domain writes the records, and not 1 because those of services that were left often stay.
 const confidence = 0.85
@@ -44,8 +44,8 @@ func New(resolver *net.Resolver) *Provider {
 // Fields returns what the provider can answer.
 func Fields() []enrich.Field { return []enrich.Field{enrich.TechStack} }
 
-// Lookup returns the tech stack of the subject's domain. A resolver that does not answer is enrich.ErrUnfit: it is the domain's own name
-// servers that mostly fail, and those say nothing of how other domains would fare.
+// Lookup returns the tech stack of the subject's domain. A resolver that does not answer is enrich.ErrUnreachable, since it is the domain's own
+// name servers that mostly fail. Other errors: enrich.ErrUnfit, the context's.
 func (p *Provider) Lookup(ctx context.Context, s enrich.Subject, wanted []enrich.Field) ([]enrich.Answer, error) {
 	if s.Domain == "" || !slices.Contains(wanted, enrich.TechStack) {
 		return nil, enrich.ErrUnfit
@@ -55,7 +55,7 @@ func (p *Provider) Lookup(ctx context.Context, s enrich.Subject, wanted []enrich
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", enrich.ErrUnfit, err)
+		return nil, fmt.Errorf("%w: %w", enrich.ErrUnreachable, err)
 	case len(names) == 0:
 		return nil, nil
 	}

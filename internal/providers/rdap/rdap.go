@@ -17,8 +17,8 @@ import (
 	"github.com/unstuckengine/unstuck/internal/outbound"
 )
 
-// Name is the source label of the values.
-const Name = "rdap"
+// Source is the name of the provider and the label of its values.
+const Source = "rdap"
 
 // Timeout is what one lookup should be given; it ends a little before that by itself.
 const Timeout = patience + time.Second
@@ -65,8 +65,8 @@ func New(client *outbound.Client, bootstrapURL string) (*Provider, error) {
 func Fields() []enrich.Field { return []enrich.Field{enrich.Name, enrich.HQCountry} }
 
 // Lookup returns the name and the country of the organisation that holds the subject's domain, where the registry publishes them. A domain
-// that no registry knows, or whose holder is not shown, is a miss. A registry that does not answer is enrich.ErrUnfit: it says nothing of
-// how the registries of other domains would fare.
+// that no registry knows, or whose holder is not shown, is a miss. A registry that does not answer is enrich.ErrUnreachable: other domains
+// have others. Other errors: enrich.ErrUnfit, the context's.
 func (p *Provider) Lookup(ctx context.Context, s enrich.Subject, wanted []enrich.Field) ([]enrich.Answer, error) {
 	domain, err := publicsuffix.EffectiveTLDPlusOne(s.Domain)
 	if err != nil || !slices.ContainsFunc(wanted, func(f enrich.Field) bool { return slices.Contains(Fields(), f) }) {
@@ -79,7 +79,7 @@ func (p *Provider) Lookup(ctx context.Context, s enrich.Subject, wanted []enrich
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", enrich.ErrUnfit, err)
+		return nil, fmt.Errorf("%w: %w", enrich.ErrUnreachable, err)
 	case found == nil:
 		return nil, nil
 	}

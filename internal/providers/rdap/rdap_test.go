@@ -140,8 +140,8 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-// TestUnfit: what cannot be asked, and registries that are no good, say nothing of the provider.
-func TestUnfit(t *testing.T) {
+// TestNoAnswer tells what cannot be asked from registries that are no good.
+func TestNoAnswer(t *testing.T) {
 	p := newRegistry(t).provider(t)
 	for _, tc := range []struct {
 		domain string
@@ -150,7 +150,7 @@ func TestUnfit(t *testing.T) {
 	}{{"", enrich.Name, false}, {"test", enrich.Name, false}, {"acme.test", enrich.FoundedYear, false},
 		{"acme.http", enrich.Name, true}, {"acme.lying", enrich.Name, true}, {"array.test", enrich.Name, true}, {"ip.test", enrich.Name, true}} {
 		answers, err := p.Lookup(t.Context(), enrich.Subject{Domain: tc.domain}, []enrich.Field{tc.wanted})
-		if !errors.Is(err, enrich.ErrUnfit) || errors.Is(err, rdap.ErrNoAnswer) != tc.asked {
+		if errors.Is(err, enrich.ErrUnfit) == tc.asked || errors.Is(err, enrich.ErrUnreachable) != tc.asked || errors.Is(err, rdap.ErrNoAnswer) != tc.asked {
 			t.Errorf("%s: %v, %v", tc.domain, show(answers), err)
 		}
 	}

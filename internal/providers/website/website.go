@@ -20,8 +20,8 @@ import (
 	"github.com/unstuckengine/unstuck/internal/providers/technology"
 )
 
-// Name is the source label of the values.
-const Name = "website"
+// Source is the name of the provider and the label of its values.
+const Source = "website"
 
 // Timeout is what one lookup should be given; it ends a little before that by itself.
 const Timeout = patience + time.Second
@@ -57,8 +57,8 @@ func Fields() []enrich.Field {
 // personal are the fields of a person.
 var personal = []enrich.Field{enrich.WorkEmail, enrich.Phone, enrich.LinkedInURL}
 
-// Lookup reads the first page of the subject's domain, and two more that are about people when a person is looked for. A site that does not
-// answer is enrich.ErrUnfit: it says nothing of how other sites would fare.
+// Lookup reads the first page of the subject's domain, and two more that are about people when a person is looked for. A domain without a
+// page of its own is a miss. Errors: enrich.ErrUnreachable for a site that does not answer, enrich.ErrUnfit, the context's.
 func (p *Provider) Lookup(ctx context.Context, s enrich.Subject, wanted []enrich.Field) ([]enrich.Answer, error) {
 	who := personOf(s)
 	person := who.known() && slices.ContainsFunc(wanted, func(f enrich.Field) bool { return slices.Contains(personal, f) })
@@ -72,8 +72,11 @@ func (p *Provider) Lookup(ctx context.Context, s enrich.Subject, wanted []enrich
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", enrich.ErrUnfit, err)
+	switch {
+	case errors.Is(err, errNoPage):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", enrich.ErrUnreachable, err)
 	}
 	var found answers
 	if company {
@@ -85,8 +88,8 @@ func (p *Provider) Lookup(ctx context.Context, s enrich.Subject, wanted []enrich
 	return slices.DeleteFunc(found.list, func(a enrich.Answer) bool { return !slices.Contains(wanted, a.Field) }), ctx.Err()
 }
 
-// ErrNoPage is what stands for a site without a page of the company: it does not answer, refuses, shows no HTML or leads to another domain.
-var ErrNoPage = errors.New("website: no page")
+// errNoPage is what stands for a domain without a page of the company: no site, one that refuses or shows no HTML, or leads elsewhere.
+var errNoPage = errors.New("website: no page")
 
 // site is a page with how it was served.
 type site struct {
@@ -95,39 +98,47 @@ type site struct {
 	secure bool
 }
 
-// home fetches the first page, the safest way that works.
+// home fetches the first page, the safest way that works. A site that may be there at another time is not called one that is not there.
 func (p *Provider) home(ctx context.Context, domain string) (site, error) {
-	err := ErrNoPage
+	failure := errNoPage
 	for _, at := range []string{"https://" + domain + "/", "https://www." + domain + "/", "http://" + domain + "/"} {
-		var s site
-		if s, err = p.page(ctx, at, domain); err == nil {
+		s, err := p.page(ctx, at, domain)
+		if err == nil {
 			return s, nil
+		}
+		if !errors.Is(err, errNoPage) {
+			failure = err
 		}
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	return site{}, err
+	return site{}, failure
 }
 
-// page fetches one page of the domain.
+// page fetches one page of the domain. Errors: errNoPage, those of package outbound.
 func (p *Provider) page(ctx context.Context, at, domain string) (site, error) {
 	ctx, cancel := context.WithTimeout(ctx, perPage)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 	if err != nil {
-		return site{}, ErrNoPage
+		return site{}, errNoPage
 	}
 	req.Header.Set("User-Agent", userAgent)
 	req.Header.Set("Accept", "text/html,application/xhtml+xml")
 	req.Header.Set("Accept-Language", "en")
 	answer, err := p.client.Do(ctx, req, outbound.Limit{Body: maxPage, Truncate: true})
-	if err != nil {
+	switch {
+	case errors.Is(err, outbound.ErrNoSuchName), errors.Is(err, outbound.ErrForbidden), errors.Is(err, outbound.ErrRedirect):
+		return site{}, errNoPage
+	case err != nil:
 		return site{}, err
+	case answer.Status >= http.StatusInternalServerError:
+		return site{}, outbound.ErrUnreachable
 	}
 	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
 	if answer.Status != http.StatusOK || kind != "text/html" && kind != "application/xhtml+xml" || !sameCompany(answer.URL.Hostname(), domain) {
-		return site{}, ErrNoPage
+		return site{}, errNoPage
 	}
 	return site{Read(answer.Body, answer.Header.Get("Content-Type"), answer.URL), answer, answer.URL.Scheme == "https"}, nil
 }

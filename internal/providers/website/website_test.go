@@ -136,10 +136,11 @@ func TestNothingIsAskedInVain(t *testing.T) {
 	}
 }
 
-// TestSitesThatAreNoGood: nothing is told of them, and they do not count against the provider.
+// TestSitesThatAreNoGood: nothing is told of them, and those that may be there at another time do not count against the provider.
 func TestSitesThatAreNoGood(t *testing.T) {
 	n := internet.New(t)
 	n.Site("error.test", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, acme, http.StatusServiceUnavailable) }))
+	n.Site("broken.test", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	n.Site("json.test", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, acme)
@@ -151,9 +152,12 @@ func TestSitesThatAreNoGood(t *testing.T) {
 	n.A("www.private.test", "127.0.0.1")
 	client := n.Client(t, outbound.Config{Allow: []netip.Prefix{}})
 	p := website.New(client, nil)
-	for _, domain := range []string{"error.test", "json.test", "parked.test", "inside.test", "private.test", "nowhere.test", "xn--.test"} {
+	n.Fail("lame.test", 2)
+	n.Site("refused.test", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, acme, http.StatusForbidden) }))
+	for domain, want := range map[string]error{"error.test": enrich.ErrUnreachable, "lame.test": enrich.ErrUnreachable, "broken.test": enrich.ErrUnreachable, "refused.test": nil,
+		"json.test": nil, "parked.test": nil, "inside.test": nil, "private.test": nil, "nowhere.test": nil, "xn--.test": nil} {
 		answers, err := p.Lookup(t.Context(), subject(domain), enrich.AccountFields())
-		if !errors.Is(err, enrich.ErrUnfit) || len(answers) > 0 {
+		if !errors.Is(err, want) || (err == nil) != (want == nil) || len(answers) > 0 {
 			t.Errorf("%s: %v, %v", domain, show(answers), err)
 		}
 	}
