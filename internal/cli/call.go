@@ -17,6 +17,7 @@ type request struct {
 	in   json.RawMessage
 	all  bool // to the last page
 	plot bool
+	wait bool // until the job is over
 }
 
 func (p *program) callAndPrint(ctx context.Context, r request) error {
@@ -38,9 +39,19 @@ func (p *program) callAndPrint(ctx context.Context, r request) error {
 	if err != nil {
 		return err
 	}
-	if r.plot {
+	if r.wait {
+		if body, err = p.await(ctx, client, login.Key, r, body); err != nil {
+			return err
+		}
+	}
+	switch _, enriches := found[r.spec]; {
+	case enriches:
+		return p.printFound(r.spec, body)
+	case isJob(r.spec):
+		return p.printJob(body)
+	case r.plot:
 		err = p.plot(r.in, body, layout)
-	} else {
+	default:
 		err = p.print(body, layout)
 	}
 	if err != nil {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,9 +10,12 @@ import (
 	"github.com/unstuckengine/unstuck/internal/tools"
 )
 
-// addCatalogue gives root a command for every tool, at the words that the catalogue gives it.
+// addCatalogue gives root a command for every operation that has one, at the words that the catalogue gives it.
 func (p *program) addCatalogue(root *cobra.Command) {
-	for _, spec := range tools.All() {
+	for _, spec := range tools.Operations() {
+		if spec.Streamed || len(spec.Command) == 0 {
+			continue // import is a command of its own
+		}
 		parent := root
 		for _, word := range spec.Command[:len(spec.Command)-1] {
 			parent = child(parent, word)
@@ -54,11 +56,18 @@ func (p *program) toolCommand(spec *tools.Spec) *cobra.Command {
 	}
 	r := request{spec: spec}
 	if pager(spec) {
-		c.Flags().BoolVar(&r.all, "all", false, "fetch the whole result; -o csv and ndjson print it as it arrives")
+		usage := "fetch the whole result"
+		if spec.Exported {
+			usage += "; -o csv and ndjson print it as it arrives"
+		}
+		c.Flags().BoolVar(&r.all, "all", false, usage)
 	}
 	if spec == tools.GetInsights.Spec {
 		c.Flags().BoolVar(&r.plot, "plot", false, "draw the first measure as bars in the terminal")
 		c.Example = insightsExamples
+	}
+	if spec == tools.EnrichRecords.Spec || spec == tools.GetEnrichmentJob.Spec {
+		c.Flags().BoolVar(&r.wait, "wait", false, "wait until the job is over, with a progress bar on a terminal")
 	}
 	c.RunE = func(c *cobra.Command, words []string) (err error) {
 		if r.plot && p.output != string(render.Table) {
@@ -88,5 +97,6 @@ const insightsExamples = `  unstuck insights signals --group-by account.domain -
 // pager reports whether the operation answers in pages.
 func pager(spec *tools.Spec) bool {
 	_, cursor := spec.Input().Properties["cursor"]
-	return cursor && slices.Contains(spec.Output().Required, "next_cursor")
+	_, more := spec.Output().Properties["next_cursor"]
+	return cursor && more
 }

@@ -82,7 +82,7 @@ func refused(field fault.Field, c *cobra.Command) string {
 
 // flagFor names the flag that sets the field, with the place within what it was given, or the field itself when no flag does.
 func flagFor(path string, c *cobra.Command) string {
-	if path == "$" {
+	if path == "$" || path == "identity_hint" {
 		return ""
 	}
 	base, _, _ := strings.Cut(path, "[")

@@ -29,6 +29,7 @@ type fakeAPI struct {
 	busy   int    // how many more imports and exports are told to come back later
 	broken bool   // exports break off within their second row
 	parts  int    // imports that went in
+	done   int64  // records of the job
 }
 
 func mustKey(t testing.TB) token.Secret {
@@ -55,6 +56,7 @@ func startAPI(t testing.TB) *fakeAPI {
 	mux.HandleFunc("GET /v1/records/lookup", a.keyed(a.lookup))
 	mux.HandleFunc("POST /v1/signals", a.keyed(a.push))
 	mux.HandleFunc("POST /v1/records/import", a.keyed(a.imports))
+	a.enriches(mux)
 	a.Server = httptest.NewServer(mux)
 	t.Cleanup(a.Close)
 	return a

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/unstuckengine/unstuck/internal/cli/ordered"
 	"github.com/unstuckengine/unstuck/internal/config"
@@ -59,14 +60,27 @@ type stdin struct {
 	taken bool
 }
 
-// flagName spells a field as a flag.
-func flagName(path string) string { return strings.NewReplacer("_", "-", ".", "-").Replace(path) }
+// flagName spells a field as a flag. Those of an identity hint stand for themselves.
+func flagName(path string) string {
+	return strings.NewReplacer("_", "-", ".", "-").Replace(strings.TrimPrefix(path, "identity_hint."))
+}
+
+// singular lets a flag that is given once for each value be called by the name of one value.
+func singular(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	if name == "channel" || name == "id" {
+		name += "s"
+	}
+	return pflag.NormalizedName(name)
+}
 
 // addArguments gives c a flag for every field of the operation's input. What a flag calls - is read from in.
 func addArguments(c *cobra.Command, spec *tools.Spec, in io.Reader) *arguments {
 	a := &arguments{stdin: &stdin{Reader: in}}
 	schema := spec.Input().Schema
 	a.add(c, schema, schema, nil)
+	if schema.Properties["channels"] != nil {
+		c.Flags().SetNormalizeFunc(singular)
+	}
 	if len(a.values) > 0 {
 		c.Flags().Var(&a.body, "json", "the whole input as JSON: `text`, @file, or - for stdin; other flags are laid over it")
 	}
@@ -88,7 +102,10 @@ func (a *arguments) add(c *cobra.Command, root, schema *jsonschema.Schema, path 
 		}
 		a.values = append(a.values, v)
 		flag := flagName(strings.Join(at, "."))
-		c.Flags().Var(v, flag, v.usage())
+		f := c.Flags().VarPF(v, flag, "", v.usage())
+		if v.kind == "boolean" {
+			f.NoOptDefVal = "true"
+		}
 		if len(v.enum) > 0 {
 			_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words(v.allowed()), cobra.ShellCompDirectiveNoFileComp))
 		}
@@ -105,22 +122,7 @@ func resolve(root, s *jsonschema.Schema) *jsonschema.Schema {
 
 // readJSON reads a JSON text given itself, as @file, or as - for stdin.
 func readJSON(text string, in *stdin) ([]byte, error) {
-	body := []byte(text)
-	var err error
-	switch {
-	case text == "-" && in.taken:
-		return nil, errors.New("cannot read stdin, which another flag has read")
-	case text == "-":
-		in.taken = true
-		body, err = limited(in, maxBody, "stdin")
-	case strings.HasPrefix(text, "@"):
-		var f *os.File
-		if f, err = os.Open(text[1:]); err != nil {
-			return nil, config.Fail(config.ExitError, "cannot read the file: %w", err)
-		}
-		defer f.Close()
-		body, err = limited(f, maxBody, "the file")
-	}
+	body, err := readText(text, in)
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +130,25 @@ func readJSON(text string, in *stdin) ([]byte, error) {
 		return nil, malformed(body, asFault(err), string(body) == text)
 	}
 	return bytes.TrimSpace(body), nil
+}
+
+// readText reads what @file names, or stdin for -, or returns the text.
+func readText(text string, in *stdin) ([]byte, error) {
+	switch {
+	case text == "-" && in.taken:
+		return nil, errors.New("cannot read stdin, which another flag has read")
+	case text == "-":
+		in.taken = true
+		return limited(in, maxBody, "stdin")
+	case !strings.HasPrefix(text, "@"):
+		return []byte(text), nil
+	}
+	f, err := os.Open(text[1:])
+	if err != nil {
+		return nil, config.Fail(config.ExitError, "cannot read the file: %w", err)
+	}
+	defer f.Close()
+	return limited(f, maxBody, "the file")
 }
 
 // input returns the JSON of what was given.
@@ -157,10 +178,10 @@ func (a *arguments) input() (json.RawMessage, error) {
 	return in.MarshalJSON()
 }
 
-// set gives a top-level field a text, as a positional argument does.
+// set gives the field at a path a text, as a positional argument does.
 func (a *arguments) set(name, text string) error {
 	for _, v := range a.values {
-		if len(v.path) == 1 && v.path[0] == name {
+		if strings.Join(v.path, ".") == name {
 			return v.Set(text)
 		}
 	}

@@ -21,6 +21,14 @@ func positionalOf(spec *tools.Spec) *positional {
 	if spec == tools.GetInsights.Spec {
 		return &positional{"[OVER]", func(a *arguments, words string) error { return a.set("over", words) }}
 	}
+	switch spec {
+	case tools.EnrichRecord.Spec:
+		return &positional{"[HINT]", func(a *arguments, words string) error { return a.set("identity_hint."+guessIdentity(words), words) }}
+	case tools.EnrichAccount.Spec:
+		return &positional{"[DOMAIN]", func(a *arguments, words string) error { return a.set("company_domain", words) }}
+	case tools.GetEnrichmentJob.Spec, tools.CancelEnrichmentJob.Spec:
+		return &positional{"[ID]", func(a *arguments, words string) error { return a.set("id", words) }}
+	}
 	if _, searches := spec.Input().Properties["query"]; searches {
 		return &positional{"[QUERY]", func(a *arguments, words string) error { return a.set("query", words) }}
 	}
@@ -32,6 +40,15 @@ var (
 	linkedIn = regexp.MustCompile(`^(?i)(https?://)?([a-z]+\.)?linkedin\.com/`)
 	service  = regexp.MustCompile(`^[a-z]+:[^/]`)
 )
+
+// guessIdentity returns the field of an identity hint that a text most probably is meant as.
+func guessIdentity(text string) string {
+	switch hint := GuessHint(text); hint {
+	case "email", "linkedin_url":
+		return hint
+	}
+	return "company_domain"
+}
 
 // GuessHint returns the field of get_record that a text most probably is meant as: id, linkedin_url, email, handle,
 // domain or external_id.

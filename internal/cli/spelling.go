@@ -34,9 +34,16 @@ var usages = map[string]string{
 	"filter": `JSON, @file, or - for stdin: {"field":F,"op":OP,"value":V}, or {"all":[...]}, {"any":[...]}, {"not":{...}} of such` +
 		"\nOP: " + strings.Join(filter.Operators(), " ") +
 		"\n" + `such as '{"field":"created_at","op":"gte","value":"2026-01-01T00:00:00Z"}'; all of it: docs/answers.md, or /docs#filter of the API`,
-	"group_by": "a field such as account.domain; with .folded behind it, spellings that differ in case or accents are one",
-	"limit":    "most rows of a page",
-	"now":      "a time in RFC 3339 to count from instead of the clock",
+	"ids":         "ids of records: one, @file or - for stdin with one on each line",
+	"outcome":     "only records with this outcome: pending, enriched, missed, failed or skipped",
+	"max_credits": "stop before more than so many credits are spent",
+	"refresh":     "ask again, and pay again, for what is there",
+	"dry_run":     "tell the price; nothing is asked, stored or charged",
+	"enrichment":  "what to change of the section: a JSON object, @file, or - for stdin; null removes",
+	"version":     "version that was read; another one meanwhile is a conflict",
+	"group_by":    "a field such as account.domain; with .folded behind it, spellings that differ in case or accents are one",
+	"limit":       "most rows of a page, or records of a job",
+	"now":         "a time in RFC 3339 to count from instead of the clock",
 }
 
 // ordering parts what is ordered by from the direction behind the last colon.

@@ -29,7 +29,7 @@ func (v *value) allowed() []string {
 }
 
 // everyOne are the lists whose elements all count; of others any may match.
-var everyOne = map[string]bool{"group_by": true, "tags_all": true, "tags_none": true}
+var everyOne = map[string]bool{"group_by": true, "channels": true, "ids": true, "tags_all": true, "tags_none": true}
 
 func (v *value) usage() string {
 	text := v.meaning()
@@ -43,7 +43,7 @@ func (v *value) usage() string {
 }
 
 func (v *value) meaning() string {
-	name := strings.ReplaceAll(strings.Join(v.path, " "), "_", " ")
+	name := strings.ReplaceAll(flagName(strings.Join(v.path, ".")), "-", " ")
 	s, spelt := v.spelling()
 	switch about := usages[strings.Join(v.path, ".")]; {
 	case spelt:
@@ -77,7 +77,7 @@ func (v *value) Type() string {
 	case "object":
 		return "json"
 	case "boolean":
-		return "true|false"
+		return "bool" // which pflag shows as a switch
 	}
 	return "text"
 }
@@ -87,6 +87,9 @@ func (v *value) Set(text string) error {
 	if len(v.given) > 0 && !v.list && v.kind == "object" {
 		return errTwice
 	}
+	if v.isIDs() && (text == "-" || strings.HasPrefix(text, "@")) {
+		return v.readIDs(text)
+	}
 	raw, err := v.parse(text)
 	if err != nil {
 		return err
@@ -95,6 +98,24 @@ func (v *value) Set(text string) error {
 		v.given = v.given[:0] // the last one counts
 	}
 	v.given = append(v.given, raw)
+	return nil
+}
+
+func (v *value) isIDs() bool { return v.list && v.path[0] == "ids" }
+
+// readIDs takes one id from each line of a file or of stdin.
+func (v *value) readIDs(text string) error {
+	body, err := readText(text, v.stdin)
+	if err != nil {
+		return err
+	}
+	for _, id := range strings.Fields(string(body)) {
+		raw, err := json.Marshal(id)
+		if err != nil {
+			return err
+		}
+		v.given = append(v.given, raw)
+	}
 	return nil
 }
 
