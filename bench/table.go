@@ -46,4 +46,8 @@ var table = []row{
 	{id: "G20", what: "API: start on a new file to the first 200", reference: "mcp-go echo over HTTP", unit: "ms", better: lower, must: 6, stretch: 3, prepare: firstAnswer},
 	{id: "G20", what: "API: resident memory at rest", reference: "budget", unit: "MB", better: lower, must: 1, prepare: idleAPI(30)},
 	{id: "G21", what: "import of the sample data", reference: "bare transactions of 500", unit: "lines/s", better: higher, must: 0.5, stretch: 0.8, prepare: importing},
+	{id: "E1", what: "enriching a lead whose slowest provider takes 20 ms, SQLite", reference: "that provider alone", unit: "ms", better: lower, must: 1.5, stretch: 1.25, prepare: enriching(sqlite)},
+	{id: "E1", what: "enriching a lead whose slowest provider takes 20 ms, PostgreSQL", reference: "that provider alone", unit: "ms", better: lower, must: 1.5, stretch: 1.25, prepare: enriching(postgres)},
+	{id: "E2", what: "bulk job of 200 leads, charged each, SQLite", reference: "River's jobs that do nothing", unit: "records/s", better: higher, must: 0.5, prepare: bulkJobs(sqlite)},
+	{id: "E2", what: "bulk job of 200 leads, charged each, PostgreSQL", reference: "River's jobs that do nothing", unit: "records/s", better: higher, must: 0.5, prepare: bulkJobs(postgres)},
 }

@@ -68,12 +68,12 @@ func TestWhatIsChargedIsWhatWasDelivered(t *testing.T) {
 		n, outer := 0, t
 		rapid.Check(t, func(t *rapid.T) {
 			n++
-			law(outer, t, db, fmt.Sprint("w", n))
+			holdToModel(outer, t, db, fmt.Sprint("w", n))
 		})
 	})
 }
 
-func law(outer *testing.T, t *rapid.T, db *store.DB, slug string) {
+func holdToModel(outer *testing.T, t *rapid.T, db *store.DB, slug string) {
 	id := storetest.MustWorkspace(outer, db, slug).ID
 	w := &world{db: db, caller: enrich.Caller{WorkspaceID: id}}
 	scripts := []script{drawScript(t, "a"), drawScript(t, "b"), drawScript(t, "c")}

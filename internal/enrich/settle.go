@@ -90,7 +90,7 @@ func (r *running) put(current *Stored, d *delivery, found []Field, now time.Time
 		if err := current.set(f, one.answer.Value); err != nil {
 			return false, fault.Wrap(fault.Internal, err)
 		}
-		changed = changed || current.place(f) != nil
+		changed = changed || current.place(f) != nil && string(d.kept[f].Value) != string(one.answer.Value)
 		d.kept[f] = Kept{Field: f, Value: one.answer.Value, Source: one.source, Confidence: &one.answer.Confidence, EnrichedAt: &now}
 		d.found = append(d.found, f)
 	}

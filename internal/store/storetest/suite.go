@@ -49,6 +49,7 @@ var suites = []struct {
 	{"insights", insightCases},
 	{"erasing", eraseCases},
 	{"known values", knownCases},
+	{"enrichment", enrichCases},
 	{"reference files", referenceCases},
 	{"credits", creditCases},
 	{"settings", settingsCases},
