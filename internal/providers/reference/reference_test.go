@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -16,6 +19,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/enrich"
 	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/identity"
 	"github.com/unstuckengine/unstuck/internal/providers/reference"
 	"github.com/unstuckengine/unstuck/internal/store"
 	"github.com/unstuckengine/unstuck/internal/store/storetest"
@@ -154,7 +158,7 @@ func TestReplacingAndRemoving(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	s, _, ws := service(t)
+	s := reference.New(&memory{files: map[string]reference.File{}})
 	good := "domain,industry\na.com,Anvils\n"
 	for title, c := range map[string]struct {
 		spec reference.Spec
@@ -183,6 +187,40 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: %v", title, err)
 		}
 	}
+}
+
+// memory is a store without a disk, for what is tried many times.
+type memory struct {
+	files map[string]reference.File
+	rows  []reference.Row // of the last file
+}
+
+func (m *memory) InTx(ctx context.Context, fn func(context.Context, time.Time) error) error {
+	return fn(ctx, time.Now())
+}
+
+func (m *memory) PutReference(_ context.Context, _ string, f reference.File, rows []reference.Row, _ activity.Entry) error {
+	m.files[f.Name], m.rows = f, rows
+	return nil
+}
+
+func (m *memory) References(context.Context, string) ([]reference.File, error) {
+	return slices.Collect(maps.Values(m.files)), nil
+}
+
+func (m *memory) RemoveReference(_ context.Context, _, name string, _ activity.Entry) error {
+	delete(m.files, name)
+	return nil
+}
+
+func (m *memory) ReferenceRow(context.Context, string, string, string) (map[enrich.Field]json.RawMessage, error) {
+	return nil, errors.New("nothing is looked up here")
+}
+
+const ws = "w"
+
+func TestTooManyFiles(t *testing.T) {
+	s, good := reference.New(&memory{files: map[string]reference.File{}}), "domain,industry\na.com,Anvils\n"
 	for i := range reference.MaxFiles {
 		mustAdd(t, s, ws, spec(fmt.Sprint("f", i), reference.Domain), reference.CSV, good)
 	}
@@ -218,31 +256,30 @@ func TestFormats(t *testing.T) {
 
 // TestAnyFile reads files of any bytes: nothing panics, and what is stored is JSON that the field's judge took.
 func TestAnyFile(t *testing.T) {
-	s, db, ws := service(t)
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.OneOf(rapid.StringOf(rapid.RuneFrom([]rune("domain,industry\n\"{}[]:a.com"))), rapid.String()).Draw(t, "text")
+		text := rapid.OneOf(rapid.StringOf(rapid.RuneFrom([]rune("domain,industry\n\"{}[]:a.com"))), rapid.String(),
+			rapid.Just(`[{"domain":"a.com","industry":"x"},`+"\n"+`{"domain":"b.com","industry":""}]`)).Draw(t, "text")
 		format := rapid.SampledFrom([]reference.Format{reference.CSV, reference.JSON}).Draw(t, "format")
 		if format == reference.CSV {
 			text = "domain,industry\n" + text
 		}
-		r, err := s.Add(context.Background(), ws, operator, spec("any", reference.Domain), format, strings.NewReader(text))
+		m := &memory{files: map[string]reference.File{}}
+		r, err := reference.New(m).Add(context.Background(), ws, operator, spec("any", reference.Domain), format, strings.NewReader(text))
 		if err != nil {
-			if fault.CodeOf(err) != fault.ValidationFailed {
+			if fault.CodeOf(err) != fault.ValidationFailed || len(m.files) > 0 {
 				t.Fatalf("%q: %v", text, err)
 			}
 			return
 		}
-		if r.Stored < 1 || r.Stored > r.Read || r.Stored+len(r.Problems) < r.Read {
+		if r.Stored < 1 || r.Stored != len(m.rows) || r.Stored > r.Read || r.Stored+len(r.Problems) < r.Read {
 			t.Fatalf("%q: %+v", text, r)
 		}
-		row, err := db.ReferenceRow(context.Background(), ws, "any", "a.com")
-		for f, v := range row {
-			if !json.Valid(v) || f != enrich.Industry {
-				t.Fatalf("%q stored %s=%s", text, f, v)
+		for _, row := range m.rows {
+			for f, v := range row.Values {
+				if d, err := identity.Domain(row.Key); err != nil || d != row.Key || !json.Valid(v) || f != enrich.Industry {
+					t.Fatalf("%q stored %s: %s=%s", text, row.Key, f, v)
+				}
 			}
-		}
-		if err != nil {
-			t.Fatal(err)
 		}
 	})
 }
