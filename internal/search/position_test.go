@@ -2,6 +2,7 @@ package search
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -129,4 +130,14 @@ func TestACursorHasOneSpelling(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+func TestFirstsIsTheBeginningOfTheSortedList(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		list, n := rapid.SliceOf(rapid.IntRange(0, 20)).Draw(t, "list"), rapid.IntRange(1, 8).Draw(t, "n")
+		want := slices.Sorted(slices.Values(list))
+		if got := firsts(list, n, func(a, b int) int { return a - b }); !slices.Equal(got, want[:min(n, len(want))]) {
+			t.Fatalf("firsts(%v, %d) = %v", list, n, got)
+		}
+	})
 }

@@ -160,11 +160,24 @@ func (p ranking) whole(ctx context.Context, at *place) (hits []Hit, err error) {
 			places = append(places, here)
 		}
 	}
-	slices.SortFunc(places, place.compare)
-	for _, here := range places[:min(p.want, len(places))] {
+	for _, here := range firsts(places, p.want, place.compare) {
 		hits = append(hits, Hit{here.after.id, here.seal()})
 	}
 	return hits, nil
+}
+
+// firsts returns the first n of a list in their order, which costs much less than to sort it all.
+func firsts[T any](list []T, n int, compare func(a, b T) int) []T {
+	out := make([]T, 0, min(n, len(list))+1)
+	for _, v := range list {
+		if len(out) == n && compare(v, out[n-1]) > 0 {
+			continue
+		}
+		i, _ := slices.BinarySearchFunc(out, v, compare)
+		out = slices.Insert(out, i, v)
+		out = out[:min(n, len(out))]
+	}
+	return out
 }
 
 // compare orders places that are ranked.
@@ -218,8 +231,7 @@ func (p ranking) ranked(ctx context.Context, s segment, here *place, continued b
 			ranks = append(ranks, r)
 		}
 	}
-	slices.SortFunc(ranks, rank.compare)
-	for _, r := range ranks[:min(want, len(ranks))] {
+	for _, r := range firsts(ranks, want, rank.compare) {
 		hits = append(hits, Hit{r.id, place{segment: here.segment, bound: here.bound, ranked: true, after: r}.seal()})
 	}
 	return hits, nil
