@@ -69,8 +69,8 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 		return nil, config.Fail(config.ExitError, "%w", err)
 	}
 	a.Bulk = a.newBulk(a.Enrich)
-	if hold { // whoever held credits in this directory has ended
-		if err := db.ReleaseHolds(ctx); err != nil {
+	if hold { // whoever held credits or idempotency keys in this directory has ended
+		if err := errors.Join(db.ReleaseHolds(ctx), db.EndRuns(ctx)); err != nil {
 			_ = a.Close()
 			return nil, c.openFailed(err)
 		}

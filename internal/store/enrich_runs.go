@@ -92,9 +92,12 @@ func (db *DB) changeRun(ctx context.Context, workspaceID, statement, key, holder
 	})
 }
 
-// EndRuns lets the claims of runs lapse that an earlier process left behind. It must be called only where no other process can be alive: at the
-// start of one that holds the data directory.
+// EndRuns lets the claims lapse of runs that an earlier process left behind. On the embedded store no run outlives the process that held the data
+// directory, so that a server calls this when it starts there; on a shared database their processes may be alive, and it does nothing.
 func (db *DB) EndRuns(ctx context.Context) error {
+	if db.dia != sqliteDialect {
+		return nil
+	}
 	all, err := db.ListWorkspaces(ctx)
 	if err != nil {
 		return err
