@@ -52,8 +52,8 @@ func (p *Provider) Lookup(ctx context.Context, s enrich.Subject, wanted []enrich
 	}
 	names, err := p.Technologies(ctx, s.Domain)
 	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
+	case ended(ctx) != nil:
+		return nil, ended(ctx)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", enrich.ErrUnreachable, err)
 	case len(names) == 0:
@@ -92,8 +92,16 @@ func records[T any](ctx context.Context, domain string, lookup func(context.Cont
 	switch {
 	case len(list) > 0, err == nil, errors.As(err, &dns) && dns.IsNotFound: // an error beside a list says that some were malformed
 		return list[:min(len(list), maxRecords)], nil
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
+	case ended(ctx) != nil:
+		return nil, ended(ctx)
 	}
 	return nil, ErrNoAnswer
+}
+
+// ended returns why the context is over, or nil. A socket with the context's deadline may notice it a little before the context does.
+func ended(ctx context.Context) error {
+	if at, ok := ctx.Deadline(); ok && !time.Now().Before(at) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }

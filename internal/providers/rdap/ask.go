@@ -26,7 +26,8 @@ func (p *Provider) domain(ctx context.Context, domain string) (*openrdap.Domain,
 		return nil, err
 	}
 	for _, server := range servers {
-		d, err := p.ask(openrdap.NewDomainRequest(domain).WithServer(server).WithContext(ctx))
+		own := *server // the library writes to it, and it is shared with all other lookups
+		d, err := p.ask(openrdap.NewDomainRequest(domain).WithServer(&own).WithContext(ctx))
 		if err != nil {
 			continue
 		}

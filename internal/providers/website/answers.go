@@ -2,6 +2,7 @@ package website
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
@@ -48,7 +49,7 @@ func (a *answers) add(f enrich.Field, value any, confidence float64) {
 		}
 	}
 	if raw, err := json.Marshal(value); err == nil {
-		a.list = append(a.list, enrich.Answer{Field: f, Value: raw, Confidence: confidence * a.trust})
+		a.list = append(a.list, enrich.Answer{Field: f, Value: raw, Confidence: math.Round(confidence*a.trust*100) / 100})
 	}
 }
 

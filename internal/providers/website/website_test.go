@@ -168,13 +168,23 @@ func TestSitesThatAreNoGood(t *testing.T) {
 	}
 }
 
-// TestASlowSiteEndsWithTheDeadline tells the caller's deadline from a site that is no good.
-func TestASlowSiteEndsWithTheDeadline(t *testing.T) {
+// TestTheCallerMayLeave a site that stalls, which is no word on the site.
+func TestTheCallerMayLeave(t *testing.T) {
+	n := internet.New(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	n.Site("slow.test", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() }))
+	_, err := website.New(n.Client(t, outbound.Config{}), nil).Lookup(ctx, subject("slow.test"), enrich.AccountFields())
+	if !errors.Is(err, context.Canceled) || errors.Is(err, enrich.ErrUnreachable) {
+		t.Error(err)
+	}
+}
+
+// TestASiteThatStalls does not hold up the call beyond what the client gives it.
+func TestASiteThatStalls(t *testing.T) {
 	n := internet.New(t)
 	n.Site("slow.test", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := website.New(n.Client(t, outbound.Config{}), nil).Lookup(ctx, subject("slow.test"), enrich.AccountFields()); !errors.Is(err, context.DeadlineExceeded) {
+	p := website.New(n.Client(t, outbound.Config{Timeout: 100 * time.Millisecond}), nil)
+	if _, err := p.Lookup(t.Context(), subject("slow.test"), enrich.AccountFields()); !errors.Is(err, enrich.ErrUnreachable) || !errors.Is(err, outbound.ErrTimeout) {
 		t.Error(err)
 	}
 }
