@@ -1,6 +1,10 @@
 package enrich
 
-import "github.com/unstuckengine/unstuck/internal/wire"
+import (
+	"context"
+
+	"github.com/unstuckengine/unstuck/internal/wire"
+)
 
 // price returns what the wanted fields may cost: nothing for each, when nobody has it, up to the dearest of those that may be asked.
 func (p Plan) price(wanted []Field) (out wire.Price) {
@@ -13,3 +17,26 @@ func (p Plan) price(wanted []Field) (out wire.Price) {
 	}
 	return out
 }
+
+func (s *Service) quote(ctx context.Context, workspaceID string, item Item, ids []string) (out wire.Price, err error) {
+	plan, err := s.Plan(ctx, workspaceID)
+	if err != nil {
+		return out, err
+	}
+	t := s.item(item)
+	for len(ids) > 0 {
+		n := min(len(ids), quoteBatch)
+		found, err := s.Store.EnrichableByID(ctx, workspaceID, item.Kind, ids[:n])
+		if err != nil {
+			return out, err
+		}
+		for _, one := range found {
+			p := plan.price(t.wanted(one.kept(t.fields)))
+			out.Least, out.Most = out.Least+p.Least, out.Most+p.Most
+		}
+		ids = ids[n:]
+	}
+	return out, nil
+}
+
+const quoteBatch = 500 // records read at once

@@ -1,24 +1,15 @@
 package enrich
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
-	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/unstuckengine/unstuck/internal/credits"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/wire"
-)
-
-const (
-	rivalWait  = 2 * time.Second       // how long a call waits for another one with the same idempotency key
-	rivalPause = 50 * time.Millisecond // between two looks
-	storeTime  = 15 * time.Second      // for a transaction
 )
 
 // Reply is an answer as it is sent and kept for replay.
@@ -120,7 +111,14 @@ func (s *Service) lookUp(ctx context.Context, r *running) map[Field]result {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
-	return s.waterfall(ctx, r.plan, r.stored.subject(r.caller.WorkspaceID), r.wanted)
+	return s.waterfall(ctx, r.plan, r.subject(), r.wanted)
+}
+
+// subject is what is known of the record, and by the hint.
+func (r *running) subject() Subject {
+	out, h := r.stored.subject(r.caller.WorkspaceID), r.task.hint
+	out.Email, out.LinkedInURL, out.Domain = cmp.Or(out.Email, h.Email), cmp.Or(out.LinkedInURL, h.LinkedInURL), cmp.Or(out.Domain, h.CompanyDomain)
+	return out
 }
 
 // running is a call under way.
@@ -164,7 +162,7 @@ func (t *task) wanted(kept map[Field]Kept) (out []Field) {
 	for _, f := range t.fields {
 		k, filled := kept[f]
 		s, _ := plain(k.Value)
-		if !filled || t.refresh && (s == "" || !slices.Contains(t.named, s)) {
+		if !filled || t.refresh && (s == "" || s != t.hint.Email && s != t.hint.LinkedInURL) {
 			out = append(out, f)
 		}
 	}
@@ -179,95 +177,3 @@ func (r *running) asIs(ctx context.Context, quote *wire.Price) ([]byte, error) {
 	}
 	return r.answer(r.stored.ID(), delivery{kept: r.kept}, wire.Bill{CreditsBalance: b.Left, Quote: quote}), nil
 }
-
-// begin takes the idempotency key and reserves what the call may cost, in one transaction.
-func (r *running) begin(ctx context.Context) error {
-	if r.attempt.key == "" && r.price.Most == 0 {
-		return nil
-	}
-	for deadline := time.Now().Add(rivalWait); ; {
-		err := r.claim(ctx)
-		if fault.CodeOf(err) != fault.IdempotencyInFlight || time.Now().After(deadline) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return fault.Wrap(fault.StoreUnavailable, ctx.Err())
-		case <-time.After(rivalPause):
-		}
-	}
-}
-
-func (r *running) claim(ctx context.Context) error {
-	s, a, c := r.service, r.attempt, r.caller
-	lease := s.Timeout + s.Grace
-	return s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
-		if a.key != "" {
-			got, err := s.Store.ClaimRun(ctx, c.WorkspaceID, Claim{Key: a.key, Hash: a.hash, RunID: a.runID, Holder: a.holder, Lease: lease, Mine: a.mine})
-			if err != nil {
-				return err
-			}
-			if a.reply, a.replayed = got.Reply, got.Reply != nil; a.replayed {
-				return nil
-			}
-			a.runID = got.RunID
-			if got.Former != "" {
-				if _, err := s.Credits.Settle(ctx, c.WorkspaceID, c.KeyID, got.Former, nil); err != nil {
-					return err
-				}
-			}
-		}
-		if r.price.Most == 0 {
-			return nil
-		}
-		_, err := s.Credits.Hold(ctx, credits.Hold{WorkspaceID: c.WorkspaceID, KeyID: c.KeyID, ID: a.holder, Amount: r.price.Most, Until: now.Add(lease)})
-		return err
-	})
-}
-
-// abandon gives the reservation and the key back after a failure.
-func (r *running) abandon(ctx context.Context) error {
-	s, a, c := r.service, r.attempt, r.caller
-	if a.key == "" && r.price.Most == 0 {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.service.Grace/2)
-	defer cancel()
-	return s.Store.InTx(ctx, func(ctx context.Context, _ time.Time) error {
-		if a.key != "" {
-			if err := s.Store.DropRun(ctx, c.WorkspaceID, a.key, a.holder); err != nil {
-				return err
-			}
-		}
-		if r.price.Most == 0 {
-			return nil
-		}
-		_, err := s.Credits.Settle(ctx, c.WorkspaceID, c.KeyID, a.holder, nil)
-		return err
-	})
-}
-
-func (s *Service) quote(ctx context.Context, workspaceID string, item Item, ids []string) (out wire.Price, err error) {
-	plan, err := s.Plan(ctx, workspaceID)
-	if err != nil {
-		return out, err
-	}
-	t := s.item(item)
-	for len(ids) > 0 {
-		n := min(len(ids), quoteBatch)
-		found, err := s.Store.EnrichableByID(ctx, workspaceID, item.Kind, ids[:n])
-		if err != nil {
-			return out, err
-		}
-		for _, one := range found {
-			p := plan.price(t.wanted(one.kept(t.fields)))
-			out.Least, out.Most = out.Least+p.Least, out.Most+p.Most
-		}
-		ids = ids[n:]
-	}
-	return out, nil
-}
-
-const quoteBatch = 500 // records read at once
-
-var okReply = Reply{Status: http.StatusOK, ContentType: "application/json"}

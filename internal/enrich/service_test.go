@@ -232,3 +232,24 @@ func TestOneRowOfTheLogForEachChange(t *testing.T) {
 		}
 	})
 }
+
+// TestProvidersAreAskedWithAllThatIsKnown looks at what a provider is told of a lead that one hint finds and another adds to.
+func TestProvidersAreAskedWithAllThatIsKnown(t *testing.T) {
+	engines(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		storetest.MustAccounts(t, db, w.caller.WorkspaceID, wire.Account{Domain: "acme.com", Name: "Acme", CountryCode: "DE"})
+		id := storetest.MustLeads(t, db, w.caller.WorkspaceID, wire.Lead{Name: "Jane van Doe", Title: "CTO", WorkEmail: "jane@acme.com", CompanyDomain: "acme.com"})[0].ID
+		var got enrich.Subject
+		p := &provider{do: func(_ context.Context, s enrich.Subject, _ []enrich.Field) ([]enrich.Answer, error) {
+			got = s
+			return nil, nil
+		}}
+		w.plan = planFor([]enrich.Field{enrich.Phone}, entry("p", 0, p))
+		w.record(t, wire.EnrichRecord{Hint: wire.Hint{Email: "jane@acme.com", LinkedInURL: "de.linkedin.com/in/Jane/"}})
+		want := enrich.Subject{WorkspaceID: w.caller.WorkspaceID, Kind: wire.KindLead, RecordID: id, FirstName: "Jane", LastName: "Doe", Title: "CTO", Email: "jane@acme.com",
+			LinkedInURL: "https://www.linkedin.com/in/jane", Domain: "acme.com", CompanyName: "Acme", CountryCode: "DE"}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("the subject differs (-want +got):\n%s", d)
+		}
+	})
+}

@@ -22,6 +22,8 @@ type delivery struct {
 	made  bool           // the record too
 }
 
+const statusOK = 200 // of every answer that is kept
+
 // settle keeps what was found with its charges, its row of the activity log and the answer, in one transaction, and returns the answer. It does so
 // for a caller who has gone away as well.
 func (r *running) settle(ctx context.Context) (body []byte, err error) {
@@ -49,7 +51,7 @@ func (r *running) settle(ctx context.Context) (body []byte, err error) {
 		if a.key == "" {
 			return nil
 		}
-		a.reply = &Reply{okReply.Status, okReply.ContentType, body}
+		a.reply = &Reply{Status: statusOK, ContentType: "application/json", Body: body}
 		return s.Store.FinishRun(ctx, c.WorkspaceID, a.key, a.holder, *a.reply)
 	})
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 // task is what a call asks for, whichever it was.
 type task struct {
 	fields  []Field
-	named   []string // the values by which the caller named the record
+	hint    wire.Hint // by which the caller named the record, in normal form
 	refresh bool
 	dry     bool
 	jobID   string
@@ -33,7 +33,7 @@ func (s *Service) record(in wire.EnrichRecord) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &task{fields: fieldsOf(in.Channels), named: []string{h.Email, h.LinkedInURL}, refresh: in.Refresh, dry: in.DryRun}
+	t := &task{fields: fieldsOf(in.Channels), hint: h, refresh: in.Refresh, dry: in.DryRun}
 	var ways []wire.GetRecord
 	switch {
 	case h.Email == "" && h.LinkedInURL == "":

@@ -46,7 +46,10 @@ func (s *Service) usable(ctx context.Context, subject Subject, a Answer) Answer 
 	return a
 }
 
-// judged asks the judge, whose panic makes the answer unusable; one that does not return is not waited for.
+// judgeTime is what a judgement may take.
+const judgeTime = 5 * time.Second
+
+// judged asks the judge, whose panic makes the answer unusable; one that does not return is waited for no longer than the call takes.
 func (s *Service) judged(ctx context.Context, subject Subject, a Answer) (out Answer, ok bool) {
 	type verdict struct {
 		a  Answer
@@ -61,7 +64,9 @@ func (s *Service) judged(ctx context.Context, subject Subject, a Answer) (out An
 			}
 			got <- v
 		}()
-		v.a, v.ok = s.Judge.Judge(ctx, subject, a)
+		bounded, cancel := context.WithTimeout(ctx, judgeTime)
+		defer cancel()
+		v.a, v.ok = s.Judge.Judge(bounded, subject, a)
 	}()
 	select {
 	case v := <-got:
