@@ -13,7 +13,9 @@ Times: RFC 3339 with zone; windows include from/since, not to/until. last_days c
 
 sort: [{"field":"name","dir":"asc"}]; any field, missing last. Pages: limit 25 by default, at most 100; send next_cursor as cursor, all else unchanged. response_format concise (default): ids, names, sorted fields; detailed: everything.
 
-Push: identity needs email, linkedin_url, handle or company_domain. Give each event an external_id or idempotency_key, so that a repeat changes nothing. Bad items of a batch are rejected alone.
+Push: give each event an external_id or idempotency_key, so that a repeat changes nothing.
+
+Enriching spends credits: only when the user wants it. What was not found is not found by asking again.
 
 Errors name the field, allowed values and the next step: do that instead of repeating the call. On rate_limited wait retry_after seconds.
 
