@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -190,27 +192,30 @@ func textsBudget(t *testing.T, db *store.DB) {
 
 func textsBusy(t *testing.T, db *store.DB) {
 	b, w := newBoth(t, db), newTextWorld()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	var writing atomic.Bool
+	writing.Store(true)
+	var all sync.WaitGroup
+	all.Go(func() {
+		defer writing.Store(false)
 		for i := range 60 {
 			if _, err := db.MergeAccounts(context.Background(), b.workspaceID, []wire.Account{w.account(2 * i), w.account(2*i + 1)}); err != nil {
 				t.Errorf("merge: %v", err)
 			}
 		}
-	}()
-	for last, busy := 0, true; busy; {
-		select {
-		case <-done:
-			busy = false
-		default:
-		}
-		page, err := b.index.Accounts(context.Background(), b.workspaceID, wire.FindAccounts{Query: "com"})
-		if err != nil || page.Total < last || page.Total%2 != 0 { // a call's accounts come in together
-			t.Fatalf("%d accounts after %d: %v", page.Total, last, err)
-		}
-		last = page.Total
+	})
+	for range 3 {
+		all.Go(func() {
+			for last := 0; writing.Load(); {
+				page, err := b.index.Accounts(context.Background(), b.workspaceID, wire.FindAccounts{Query: "com"})
+				if err != nil || page.Total < last || page.Total%2 != 0 { // a call's accounts come in together
+					t.Errorf("%d accounts after %d: %v", page.Total, last, err)
+					return
+				}
+				last = page.Total
+			}
+		})
 	}
+	all.Wait()
 	if total := b.accounts(wire.FindAccounts{Query: "com"}, 100, 5); total != 120 {
 		t.Errorf("%d accounts in the end", total)
 	}
