@@ -62,8 +62,8 @@ const (
 	EnrichmentJobCreated  Action = "enrichment_job.created"
 	EnrichmentJobCanceled Action = "enrichment_job.canceled"
 	EnrichmentJobStopped  Action = "enrichment_job.stopped" // for want of credits, or of a key
-	CreditsToppedUp  Action = "credits.topped_up"
-	SettingsUpdated  Action = "settings.updated"
+	CreditsToppedUp       Action = "credits.topped_up"
+	SettingsUpdated       Action = "settings.updated"
 )
 
 // The types of object that an entry may point at.
@@ -78,7 +78,7 @@ const (
 	ObjectMember    = "member"
 
 	ObjectEnrichmentJob = "enrichment_job"
-	ObjectSettings  = "settings"
+	ObjectSettings      = "settings"
 )
 
 // Entry is one row of the log. Rows are never changed nor deleted.

@@ -45,20 +45,6 @@ func fails(err error) *provider {
 	return &provider{do: func(context.Context, enrich.Subject, []enrich.Field) ([]enrich.Answer, error) { return nil, err }}
 }
 
-// stalls returns a provider that answers after the time, whatever its context says.
-func stalls(d time.Duration) *provider {
-	return &provider{do: func(context.Context, enrich.Subject, []enrich.Field) ([]enrich.Answer, error) {
-		time.Sleep(d)
-		return nil, nil
-	}}
-}
-
-func panics() *provider {
-	return &provider{do: func(context.Context, enrich.Subject, []enrich.Field) ([]enrich.Answer, error) {
-		panic("a provider's mistake")
-	}}
-}
-
 // entry returns an entry with a second of time.
 func entry(name string, cost int64, p enrich.Provider) enrich.Entry {
 	return enrich.Entry{Name: name, Provider: p, Cost: cost, Timeout: time.Second}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -61,8 +62,13 @@ func of(name string, p Provider) Entry {
 
 // engine returns a service without a store, for its waterfall alone.
 func engine(j Judge) (*Service, *[]string) {
+	var mu sync.Mutex
 	var failed []string
-	s := &Service{Config: Config{Timeout: time.Minute, Judge: j, Failed: func(_, p string, err error) { failed = append(failed, p+": "+err.Error()) }}, guards: newGuards(GuardConfig{})}
+	s := &Service{Config: Config{Timeout: time.Minute, Judge: j, Failed: func(_, p string, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		failed = append(failed, p+": "+err.Error())
+	}}, guards: newGuards(GuardConfig{})}
 	return s, &failed
 }
 
@@ -173,7 +179,8 @@ func TestTheBreakerOpensAndCloses(t *testing.T) {
 			t.Error("the breaker did not open again")
 		}
 		time.Sleep(30 * time.Second)
-		if ill = false; !ask().found() || !ask().found() || p.calls.Load() != 9 {
+		ill = false
+		if first, second := ask(), ask(); !first.found() || !second.found() || p.calls.Load() != 9 {
 			t.Errorf("asked %d times once it was well again", p.calls.Load())
 		}
 	})
