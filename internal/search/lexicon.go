@@ -23,9 +23,10 @@ type lexicon struct {
 	shortID int64
 	version int64
 	sorted  []string // never changed in place
+	terms   *memo    // of these words; replaced when others come or go
 }
 
-func newLexicon() *lexicon { return &lexicon{near: text.NewVocabulary()} }
+func newLexicon() *lexicon { return &lexicon{near: text.NewVocabulary(), terms: newMemo()} }
 
 // catchUp takes the words of the reader's snapshot in, unless they may yet be undone.
 func (l *lexicon) catchUp(ctx context.Context, r Reader) (Vocabulary, error) {
@@ -56,6 +57,7 @@ func (l *lexicon) take(v Vocabulary) {
 	}
 	l.near.Add(v.Words...)
 	l.sorted = union(l.sorted, slices.Sorted(slices.Values(v.Words)))
+	l.terms = newMemo()
 }
 
 // vocabulary returns the words as they are now.
@@ -87,18 +89,55 @@ func union(a, b []string) []string {
 // expand finds the words that match each token of a folded query.
 func (l *lexicon) expand(folded string) Text {
 	l.mu.RLock()
-	near, sorted, t := l.near, l.sorted, Text{Folded: folded, shortID: l.shortID}
+	near, sorted, terms, t := l.near, l.sorted, l.terms, Text{Folded: folded, shortID: l.shortID}
 	l.mu.RUnlock()
 	for _, token := range text.Unique(text.Tokens(folded)) {
-		term := Term{Token: token}
-		var truncated bool
-		term.Near, truncated = near.Near(token, maxNear)
-		t.Truncated = t.Truncated || truncated
-		term.Same = beginning(sorted, token)
-		term.Near = slices.DeleteFunc(term.Near, func(h text.Hit) bool { return term.begins(h.Word) })
-		t.Terms = append(t.Terms, term)
+		m := terms.get(token, func() match { return matchOf(near, sorted, token) })
+		t.Truncated = t.Truncated || m.truncated
+		t.Terms = append(t.Terms, m.term)
 	}
 	return t
+}
+
+// match is a token with the words that match it. It is never changed.
+type match struct {
+	term      Term
+	truncated bool
+}
+
+func matchOf(near *text.Vocabulary, sorted []string, token string) (m match) {
+	m.term = Term{Token: token, Same: beginning(sorted, token)}
+	m.term.Near, m.truncated = near.Near(token, maxNear)
+	m.term.Near = slices.DeleteFunc(m.term.Near, func(h text.Hit) bool { return m.term.begins(h.Word) })
+	return m
+}
+
+// memo remembers the matches of tokens, since few words are asked for often and looking through all words costs most of a search.
+type memo struct {
+	mu  sync.Mutex
+	all map[string]match
+}
+
+// maxTerms bounds a memo, to some megabytes; a full one starts over.
+const maxTerms = 2048
+
+func newMemo() *memo { return &memo{all: map[string]match{}} }
+
+func (m *memo) get(token string, find func() match) match {
+	m.mu.Lock()
+	known, ok := m.all[token]
+	m.mu.Unlock()
+	if ok {
+		return known
+	}
+	known = find()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.all) >= maxTerms {
+		clear(m.all)
+	}
+	m.all[token] = known
+	return known
 }
 
 // beginning returns the words that equal token or, from two letters on, begin with it: a part of the list itself.

@@ -64,3 +64,23 @@ func TestCatchUpKeepsItsWordsWhenTheStoreFails(t *testing.T) {
 		t.Errorf("union differs:\n%s", d)
 	}
 }
+
+// TestWhatWasLookedUpIsRememberedUntilWordsCome: the answer is the same, new words are found, and no more tokens are kept than the bound.
+func TestWhatWasLookedUpIsRememberedUntilWordsCome(t *testing.T) {
+	l := newLexicon()
+	take := func(version int64, words ...string) { l.take(Vocabulary{ShortID: 1, Version: version, Words: words}) }
+	take(1, "grafana")
+	first, again := l.expand("grafama"), l.expand("grafama")
+	if d := cmp.Diff(first.Terms, again.Terms); d != "" || len(again.Terms[0].Near) != 1 || len(l.terms.all) != 1 {
+		t.Errorf("%d remembered (-first +again):\n%s", len(l.terms.all), d)
+	}
+	if take(2, "grafamo"); len(l.expand("grafama").Terms[0].Near) != 2 {
+		t.Error("a word that came in later was not found")
+	}
+	for i := range maxTerms + 5 {
+		l.expand(fmt.Sprintf("token%d", i))
+	}
+	if n := len(l.terms.all); n == 0 || n > maxTerms {
+		t.Errorf("%d tokens are remembered", n)
+	}
+}
