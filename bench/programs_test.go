@@ -224,3 +224,15 @@ func TestWorld(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestKeyedBesideOpen: the API without a door starts over the same file and gives the same records.
+func TestKeyedBesideOpen(t *testing.T) {
+	s, ctx := testStage(t), context.Background()
+	p, err := keyed(1)(ctx, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := measure(ctx, s.lab, rowOf(higher, 0.01, 0, false, p, nil)); r.Verdict != met {
+		t.Errorf("got %+v", r)
+	}
+}

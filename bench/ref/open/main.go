@@ -17,6 +17,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/api"
+	"github.com/unstuckengine/unstuck/internal/credits"
 	"github.com/unstuckengine/unstuck/internal/keys"
 	"github.com/unstuckengine/unstuck/internal/scope"
 	"github.com/unstuckengine/unstuck/internal/search"
@@ -56,6 +57,14 @@ func (endless) Quota(context.Context, string, int, int) (api.Decision, error) {
 
 var errNotServed = errors.New("not served here")
 
+// The measured requests use none of these; one that did would panic, and be answered with 500.
+type (
+	noInsights struct{ api.Insighter }
+	noEnricher struct{ api.Enricher }
+	noBulk     struct{ api.BulkEnricher }
+	noSettings struct{ api.Settings }
+)
+
 func config(db *store.DB, workspace string) api.Config {
 	set, _ := scope.Full.Set()
 	p := keys.Principal{KeyID: "00000000", Name: "open", WorkspaceID: workspace, Preset: scope.Full, Permissions: set, Plan: workspaces.Team, Now: time.Now()}
@@ -63,6 +72,8 @@ func config(db *store.DB, workspace string) api.Config {
 		Verifier: nobody{p}, Limiter: endless{}, KeyStates: db.KeysForAuth, Ping: db.Ping,
 		Workspaces: func(ctx context.Context, id string) (workspaces.Workspace, error) { return db.FindWorkspace(ctx, id) },
 		Search:     search.New(db), Signals: signals.New(db),
+		Insights: noInsights{}, Enrich: noEnricher{}, Bulk: noBulk{}, Settings: noSettings{},
+		Credits: func(context.Context, string, string) (credits.Balance, error) { return credits.Balance{}, errNotServed },
 		Replays: func(context.Context, string, string, []byte, func(context.Context) (api.Reply, error)) (api.Reply, bool, error) {
 			return api.Reply{}, false, errNotServed
 		},
