@@ -132,8 +132,8 @@ func (p *Provider) body(ctx context.Context, s enrich.Subject, wanted []enrich.F
 	case v == nil:
 		return nil, enrich.ErrUnfit
 	}
-	body, err := gojq.Marshal(v)
-	if err != nil || len(body) > maxResult {
+	body, ok := encode(v)
+	if !ok {
 		return nil, ErrRequest
 	}
 	return body, nil
@@ -178,8 +178,7 @@ func (p *Provider) answer(f enrich.Field, v any) (a enrich.Answer, ok bool, err 
 	if v == nil {
 		return a, false, nil
 	}
-	a.Value, err = gojq.Marshal(v)
-	if err != nil || len(a.Value) > maxResult {
+	if a.Value, ok = encode(v); !ok {
 		return a, false, ErrAnswer
 	}
 	return a, string(a.Value) != "null", nil // as which jq writes what is no number

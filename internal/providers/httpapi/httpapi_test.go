@@ -132,6 +132,9 @@ func TestWhatIsAnswered(t *testing.T) {
 		{"a program that gives up", `{}`, `"secret stuff" | halt_error`, nil, httpapi.ErrAnswer},
 		{"a program that never ends", `{}`, `def f: f; f`, nil, httpapi.ErrAnswer},
 		{"a value that is too long", `{}`, `{phone: ("x" * 70000)}`, nil, httpapi.ErrAnswer},
+		{"a value that holds itself 2^60 times", `{}`, `reduce range(60) as $i ("x"; [., .]) | {phone: .}`, nil, httpapi.ErrAnswer},
+		{"a number that is too long", `{}`, `reduce range(20) as $i (10; . * .) | {employee_count: .}`, nil, httpapi.ErrAnswer},
+		{"names that are too long", `{}`, `reduce range(60) as $i (1; {("x" * 500): ., y: .}) | {phone: [.]}`, nil, httpapi.ErrAnswer},
 		{"an answer that is too long", `{"phone":"` + strings.Repeat("x", outbound.DefaultBody) + `"}`, `.`, nil, outbound.ErrTooLarge},
 	} {
 		body = c.body

@@ -50,6 +50,40 @@ func run(ctx context.Context, code *gojq.Code, input any) (any, error) {
 	return nil, err
 }
 
+// encode returns the JSON of what a program gave; false when it is longer than maxResult.
+func encode(v any) ([]byte, bool) {
+	if left := maxResult; !fits(v, &left) {
+		return nil, false
+	}
+	text, err := gojq.Marshal(v)
+	return text, err == nil && len(text) <= maxResult
+}
+
+// fits reports whether the JSON of v may have as few bytes as are left. A value may hold the same one many times over, so that a small one in memory
+// has a text without end, which must not be begun.
+func fits(v any, left *int) bool {
+	*left--
+	switch v := v.(type) {
+	case string:
+		*left -= len(v)
+	case *big.Int:
+		*left -= v.BitLen() / 4 // fewer than its digits
+	case []any:
+		for _, one := range v {
+			if !fits(one, left) {
+				return false
+			}
+		}
+	case map[string]any:
+		for name, one := range v {
+			if *left -= len(name); !fits(one, left) {
+				return false
+			}
+		}
+	}
+	return *left >= 0
+}
+
 // number returns a jq number as a float.
 func number(v any) (float64, bool) {
 	switch n := v.(type) {
