@@ -2,6 +2,7 @@ package apirun
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -48,6 +49,9 @@ func (p *program) creditsLedger() *cobra.Command {
 			return nil, err
 		}
 		list, err := a.Credits.Ledger(ctx, w.ID, f)
+		if p.output == "table" {
+			return views(list, rowOf), err
+		}
 		return views(list, credits.Entry.View), err
 	})
 	return c
@@ -68,4 +72,21 @@ func (p *program) creditsTopUp() *cobra.Command {
 		return b.View(), err
 	})
 	return c
+}
+
+// ledgerRow is a row of the ledger for people: its id says again what stands in the other columns, at twice their width.
+type ledgerRow struct {
+	At       time.Time    `json:"at"`
+	Kind     credits.Kind `json:"kind"`
+	Amount   int64        `json:"amount"`
+	Bucket   int64        `json:"bucket"`
+	Provider string       `json:"provider"`
+	Field    string       `json:"field"`
+	RecordID string       `json:"record_id"`
+	JobID    string       `json:"job_id"`
+	KeyID    string       `json:"key_id"`
+}
+
+func rowOf(e credits.Entry) ledgerRow {
+	return ledgerRow{e.At, e.Kind, e.Amount, e.Bucket, e.Provider, e.Field, e.RecordID, e.JobID, e.KeyID}
 }

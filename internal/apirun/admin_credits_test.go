@@ -1,7 +1,11 @@
 package apirun
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"io"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -43,6 +47,14 @@ func TestAdminCredits(t *testing.T) {
 	}
 	if out, _ := d.do(0, "credits", "ledger", "--workspace", "acme", "--kind", "grant", "--limit", "1"); len(parsed[[]credits.EntryView](t, out)) != 1 {
 		t.Errorf("grants = %s", out)
+	}
+	var table bytes.Buffer
+	environ := []string{"HOME=" + d.dir, "UNSTUCK_DATA_DIR=" + filepath.Join(d.dir, "data"), "UNSTUCK_METRICS_ADDR="}
+	if err := Main(context.Background(), []string{"admin", "credits", "ledger", "--workspace", "acme"}, environ, &table, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if text := table.String(); !strings.HasPrefix(text, "AT ") || strings.Contains(text, "opening") || strings.Count(text, "\n") != 4 {
+		t.Errorf("ledger for people:\n%s", text)
 	}
 	out, _ = d.do(0, "activity", "--workspace", "acme", "--action", "credits.topped_up")
 	if !strings.Contains(out, `"detail":{"amount":"30","topup":"30"}`) {

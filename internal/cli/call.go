@@ -83,13 +83,15 @@ func (r request) call(ctx context.Context, client *apiclient.Client, key token.S
 			return nil, err
 		}
 		var page []json.RawMessage
-		if err := json.Unmarshal(doc.Get(rows), &page); err != nil {
-			return nil, err
+		if raw := doc.Get(rows); raw != nil { // a job without records has no such member
+			if err := json.Unmarshal(raw, &page); err != nil {
+				return nil, err
+			}
+			all = append(all, page...)
+			doc.Set(rows, join(all))
 		}
-		all = append(all, page...)
 		next := doc.Get("next_cursor")
 		if len(next) == 0 || string(next) == "null" {
-			doc.Set(rows, join(all))
 			return doc.MarshalJSON()
 		}
 		if r.in, err = with(r.in, "cursor", next); err != nil {

@@ -140,6 +140,9 @@ func stoppedError(job wire.EnrichmentJob) error {
 		return config.Fail(config.ExitLimit, "the job stopped at its bound of credits; %d records were not begun", job.Remaining)
 	}
 	code := fault.Code(job.StopReason)
+	if code == fault.CreditsExhausted { // what its text says is of a call that was refused: of this one a part was done, and paid for
+		return config.Fail(config.ExitLimit, "the job stopped: the credits of the workspace or of this key did not last; %d records were not begun; see `unstuck access`", job.Remaining)
+	}
 	return config.Fail(config.ExitFor(code), "the job stopped (%s): %s", safeLine(job.StopReason), oneSentence(code.Detail()))
 }
 
@@ -150,19 +153,17 @@ func (p *program) await(ctx context.Context, client *apiclient.Client, key token
 	if err := json.Unmarshal(body, &job); err != nil || job.ID == "" || job.State.Final() {
 		return body, err
 	}
-	in := r.in
-	if r.spec != tools.GetEnrichmentJob.Spec {
-		var err error
-		if in, err = json.Marshal(wire.GetEnrichmentJob{ID: job.ID}); err != nil {
-			return nil, err
-		}
+	look, err := json.Marshal(wire.GetEnrichmentJob{ID: job.ID, Limit: new(int)})
+	if err != nil {
+		return nil, err
 	}
 	show, finish := p.jobBar(job.Total)
 	defer finish()
 	for {
 		show(job.Total - job.Remaining)
 		if job.State.Final() {
-			return body, nil
+			finish()
+			return r.outcome(ctx, client, key, job.ID)
 		}
 		select {
 		case <-ctx.Done():
@@ -172,15 +173,27 @@ func (p *program) await(ctx context.Context, client *apiclient.Client, key token
 		case <-time.After(jobPause):
 		}
 		resp, err := patiently(ctx, func() (apiclient.Response, error) {
-			return client.Do(ctx, key, tools.GetEnrichmentJob.Spec, in, apiclient.Options{})
+			return client.Do(ctx, key, tools.GetEnrichmentJob.Spec, look, apiclient.Options{})
 		})
 		if err != nil {
 			return nil, err
 		}
-		if body = resp.Body; json.Unmarshal(body, &job) != nil {
+		if json.Unmarshal(resp.Body, &job) != nil {
 			return nil, config.Fail(config.ExitError, "the answer about the job cannot be read")
 		}
 	}
+}
+
+// outcome returns the job that is over with the records that the request asked for: all of them when it made the job.
+func (r request) outcome(ctx context.Context, client *apiclient.Client, key token.Secret, id string) ([]byte, error) {
+	if r.spec != tools.GetEnrichmentJob.Spec {
+		in, err := json.Marshal(wire.GetEnrichmentJob{ID: id})
+		if err != nil {
+			return nil, err
+		}
+		r = request{spec: tools.GetEnrichmentJob.Spec, in: in, all: true}
+	}
+	return r.call(ctx, client, key, "items")
 }
 
 // jobBar returns how to show that so many records are done, on a terminal alone, and how to clear that away.

@@ -58,9 +58,18 @@ func refusal(f *fault.Error, c *cobra.Command) string {
 func fieldsLine(fields []fault.Field, c *cobra.Command) string {
 	var parts []string
 	for _, field := range fields {
-		parts = append(parts, strings.TrimSpace(flagFor(field.Path, c)+" "+refused(field, c)))
+		parts = append(parts, strings.TrimSpace(subject(field, c)+" "+refused(field, c)))
 	}
 	return strings.Join(parts, "; ") + fmt.Sprintf("; see `%s --help`", c.CommandPath())
+}
+
+// subject names what a message is about; nothing where the message itself tells what to give in place of a flag.
+func subject(field fault.Field, c *cobra.Command) string {
+	name := flagFor(field.Path, c)
+	if strings.HasPrefix(field.Message, "give ") && strings.HasPrefix(name, "--") && !strings.Contains(name, ": ") {
+		return ""
+	}
+	return name
 }
 
 // refused says what is wrong with the field, and what is right.

@@ -99,5 +99,13 @@ func (a *fakeAPI) job(r *http.Request, _ []byte) (any, *fault.Error) {
 		{RecordID: "l-1", Outcome: "enriched", CreditsUsed: 2, Values: map[string]wire.Found{"phone": {Value: wire.Value(`"+4930123456"`), Source: "acme", Confidence: &sure}}},
 		{RecordID: "l-2", Outcome: "failed", Error: &wire.ItemError{Code: fault.NotFound, Detail: "gone"}},
 	}
+	switch q := r.URL.Query(); {
+	case id == "empty" || q.Get("limit") == "0":
+		job.Items = nil
+	case q.Get("cursor") != "":
+		job.Items = job.Items[1:]
+	case q.Get("limit") != "": // whoever wants all of it, page by page
+		job.Items, job.NextCursor = job.Items[:1], ptr("more")
+	}
 	return job, nil
 }

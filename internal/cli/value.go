@@ -33,6 +33,9 @@ var everyOne = map[string]bool{"group_by": true, "channels": true, "ids": true, 
 
 func (v *value) usage() string {
 	text := v.meaning()
+	if v.list && v.path[0] == "channels" {
+		text += "; --channel is the same"
+	}
 	switch {
 	case v.list && (v.kind == "object" || everyOne[v.path[len(v.path)-1]]):
 		return text + "; repeat for more"

@@ -74,9 +74,8 @@ func (c *checker) provider(name string, p wire.ProviderSettings, held holders) {
 	builtin := slices.Contains(Builtins(), name)
 	c.refuse(!providerName.MatchString(name) || builtin, base, "must be named by 1 to 40 of a-z, 0-9 and _, and not as one that is built in")
 	c.refuse(p.Kind != kindHTTP, at("kind"), "must be a kind of provider", kindHTTP)
-	if problem := checkURL(p.URL); problem != "" {
-		c.refuse(true, at("url"), problem, Placeholders()...)
-	}
+	problem, allowed := checkURL(p.URL)
+	c.refuse(problem != "", at("url"), problem, allowed...)
 	c.refuse(p.Method != "" && p.Method != "GET" && p.Method != "POST", at("method"), "must be a method", "GET", "POST")
 	c.headers(at("headers"), p.Headers)
 	c.secret(at, p, held.has(name))
@@ -90,26 +89,26 @@ func (c *checker) provider(name string, p wire.ProviderSettings, held holders) {
 		"must be "+strconv.Itoa(minTimeoutMS)+" to "+strconv.Itoa(maxTimeoutMS))
 }
 
-// checkURL returns what is wrong with a template, "" for nothing.
-func checkURL(template string) string {
+// checkURL returns what is wrong with a template, "" for nothing, and what is allowed in braces where that is it.
+func checkURL(template string) (problem string, allowed []string) {
 	for _, m := range placeholder.FindAllStringSubmatch(template, -1) {
 		if !slices.Contains(Placeholders(), m[1]) {
-			return "may hold these names alone in braces"
+			return "may hold these names alone in braces", Placeholders()
 		}
 	}
 	filled := placeholder.ReplaceAllString(template, "0")
 	u, err := url.Parse(filled)
 	switch {
 	case err != nil || !visible(template, 1, maxURL) || strings.ContainsAny(filled, "{}"):
-		return "must be an https URL of at most " + strconv.Itoa(maxURL) + " characters, with these names alone in braces"
+		return "must be an https URL of at most " + strconv.Itoa(maxURL) + " characters, with these names alone in braces", Placeholders()
 	case u.Scheme != "https" || u.Hostname() == "":
-		return "must be an https URL with a host"
+		return "must be an https URL with a host", nil
 	case u.User != nil || u.Fragment != "":
-		return "must have neither user name, password nor fragment; secrets go into secret"
+		return "must have neither user name, password nor fragment; secrets go into secret", nil
 	case !strings.HasPrefix(template, "https://"+u.Host):
-		return "must name its host without braces"
+		return "must name its host without braces", nil
 	}
-	return ""
+	return "", nil
 }
 
 // hostOf returns host and port of a template that passed, in lower case.

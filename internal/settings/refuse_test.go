@@ -70,6 +70,17 @@ func TestUpdateRefuses(t *testing.T) {
 	}
 }
 
+// TestRefusedURL holds the names for braces to the messages about braces.
+func TestRefusedURL(t *testing.T) {
+	w := setup(t)
+	for url, names := range map[string]int{"http://api.acme.example/": 0, "https://acme.example/{password}": len(settings.Placeholders())} {
+		_, refused := w.update(t, with(`"url":"`+url+`"`), fault.ValidationFailed)
+		if len(refused.Fields) != 1 || len(refused.Fields[0].Allowed) != names {
+			t.Errorf("%s: %+v, want %d allowed", url, refused.Fields, names)
+		}
+	}
+}
+
 func TestUpdateAccepts(t *testing.T) {
 	w := setup(t)
 	for _, section := range []string{

@@ -11,19 +11,20 @@ import (
 var EnrichRecord = define[wire.EnrichRecord, wire.Enriched](Spec{
 	Name: "enrich_record", Title: "Enrich a record",
 	Description: "Finds missing channels of one person by identity_hint. Spends credits, only for values found; filled channels are free. " +
-		"Not for what get_record shows. dry_run quotes; refresh pays again.",
+		"Not for what get_record shows; for facts of a company, enrich_account. dry_run quotes; refresh pays again.",
 	Permission: scope.EnrichmentWrite, Effect: Write, OpenWorld: true,
 	Route:     Route{http.MethodPost, "/v1/enrichment"},
 	Command:   []string{"enrich", "record"},
 	Respelt:   []string{"email", "linkedin_url", "company_domain"},
+	Needed:    []string{"identity_hint"},
 	Untrusted: []string{"channels.*.value"},
 })
 
 // DiscoverContact finds a person of whom name and company are known.
 var DiscoverContact = define[wire.DiscoverContact, wire.Enriched](Spec{
 	Name: "discover_contact", Title: "Discover a contact",
-	Description: "Finds channels of a person by name and company. Spends credits for each value found, more than enrich_record, " +
-		"which is for people with a known email or LinkedIn URL. dry_run quotes.",
+	Description: "Finds channels of a person by name and company. Spends credits, only for values found; filled channels are free. " +
+		"With a known email or LinkedIn URL use enrich_record, which is surer. dry_run quotes.",
 	Permission: scope.EnrichmentWrite, Effect: Write, OpenWorld: true,
 	Route:     Route{http.MethodPost, "/v1/enrichment/discover"},
 	Command:   []string{"enrich", "contact"},
@@ -39,6 +40,7 @@ var EnrichAccount = define[wire.EnrichAccount, wire.EnrichedAccount](Spec{
 	Route:     Route{http.MethodPost, "/v1/enrichment/account"},
 	Command:   []string{"enrich", "account"},
 	Respelt:   []string{"domain"},
+	Needed:    []string{"company_domain"},
 	Untrusted: []string{"fields.*.value"},
 })
 
@@ -56,7 +58,7 @@ var EnrichRecords = define[wire.EnrichRecords, wire.EnrichmentJob](Spec{
 // GetEnrichmentJob reads the state of a job.
 var GetEnrichmentJob = define[wire.GetEnrichmentJob, wire.EnrichmentJob](Spec{
 	Name: "get_enrichment_job", Title: "Get an enrichment job",
-	Description: "State, counts and cost of a job of enrich_records, with a page of its records. Free. limit 0: counts alone.",
+	Description: "State, counts and cost of a job of enrich_records, with a page of its records (outcome: enriched missed failed skipped pending). Free. limit 0: counts alone.",
 	Permission:  scope.RecordsRead, Effect: Read,
 	Route:     Route{http.MethodGet, "/v1/enrichment/jobs/{id}"},
 	Command:   []string{"enrich", "job"},

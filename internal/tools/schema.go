@@ -57,14 +57,15 @@ func inferSchema[T any]() *Schema {
 }
 
 // inferBrief and inferWhole return the schema of an input as models and as programmers read it.
-func inferBrief[T any](without []string) *Schema {
-	return inferInput(reflect.TypeFor[T](), brief, without)
+func inferBrief[T any](without, needed []string) *Schema {
+	return inferInput(reflect.TypeFor[T](), brief, without, needed)
 }
-func inferWhole[T any]() *Schema { return inferInput(reflect.TypeFor[T](), special, nil) }
+func inferWhole[T any]() *Schema { return inferInput(reflect.TypeFor[T](), special, nil, nil) }
 
 // inferInput says the lists of texts once: a search has up to 15 of them and a model pays for each byte.
-func inferInput(t reflect.Type, known map[reflect.Type]*jsonschema.Schema, without []string) *Schema {
+func inferInput(t reflect.Type, known map[reflect.Type]*jsonschema.Schema, without, needed []string) *Schema {
 	s := infer(t, known)
+	s.Required = append(s.Required, needed...)
 	for _, name := range without {
 		delete(s.Properties, name)
 	}

@@ -49,6 +49,7 @@ type Spec struct {
 	Command     []string // words of the CLI command
 	Untrusted   []string // paths in the output that hold text of third parties
 	Respelt     []string // fields of the input that say again what another says; models are not shown them
+	Needed      []string // fields that models must give, since they are not shown what may stand in their place
 	NoTool      bool     // a route alone, not listed to models
 	Exported    bool     // the whole result can be asked for as NDJSON or CSV
 	Streamed    bool     // the body is read by the handler; the input comes from the query string
@@ -100,7 +101,7 @@ func (o Op[In, Out]) Read(args json.RawMessage) (In, error) {
 // define completes a literal with its schemas. It panics on a literal that must not exist, at program start.
 func define[In, Out any](s Spec) Op[In, Out] {
 	s.mustBeWhole()
-	s.in = sync.OnceValue(func() *Schema { return inferBrief[In](s.Respelt) })
+	s.in = sync.OnceValue(func() *Schema { return inferBrief[In](s.Respelt, s.Needed) })
 	s.whole, s.out = sync.OnceValue(inferWhole[In]), sync.OnceValue(inferSchema[Out])
 	op := Op[In, Out]{&s}
 	s.check = func(raw json.RawMessage) error { _, err := op.Read(raw); return err }
