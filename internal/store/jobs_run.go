@@ -15,7 +15,7 @@ const (
 	jobRescue  = jobTimeout + time.Minute // after which a job of a dead process runs again; who cannot wait looks at Begun
 	// jobAttempts is as good as endless: jobs fail because the store cannot be reached, and must run when it can be again.
 	jobAttempts = 30_000
-	jobPoll     = 200 * time.Millisecond // the longest a job waits for an idle worker; nothing listens, so that any pooler will do
+	jobPoll     = 500 * time.Millisecond // the longest a job waits for an idle worker; nothing listens, so that any pooler will do
 	jobCooldown = 20 * time.Millisecond
 )
 

@@ -74,49 +74,45 @@ func (m *merger[T]) settle() (created, updated []*merging[T]) {
 
 // write stores what settle returned, with the text index and the vocabulary. The caller holds lockRecords.
 func write[T any](ctx context.Context, w *Workspace, tx *Tx, kind *recordKind[T], created, updated []*merging[T]) error {
-	short, err := w.ShortID(ctx)
-	if err != nil {
-		return err
+	var plain, texts []*merging[T]
+	for _, r := range updated {
+		if kind.textsDiffer(r) {
+			texts = append(texts, r)
+		} else {
+			plain = append(plain, r)
+		}
 	}
-	version, err := w.nextTexts(ctx, w.bind(tx))
-	if err != nil {
-		return err
-	}
-	s := stamp{short: short, version: version, now: tx.now}
-	words := map[string]struct{}{}
-	if _, err := w.insertMany(ctx, tx, recordBulk(kind, created, s, words, "created_at", "updated_at")); err != nil {
-		return op(err, "add %s", kind.table)
-	}
-	if err := w.updateMany(ctx, tx, recordBulk(kind, updated, s, words, "updated_at")); err != nil {
+	if err := w.updateMany(ctx, tx, recordBulk(kind, plain, tx.now, "updated_at")); err != nil {
 		return op(err, "update %s", kind.table)
 	}
-	return w.addWords(ctx, tx, words)
+	if len(created)+len(texts) == 0 {
+		return nil
+	}
+	x, err := w.indexing(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if _, err := w.insertMany(ctx, tx, indexBulk(x, kind, created, recordBulk(kind, created, tx.now, "created_at", "updated_at"))); err != nil {
+		return op(err, "add %s", kind.table)
+	}
+	if err := w.updateMany(ctx, tx, indexBulk(x, kind, texts, recordBulk(kind, texts, tx.now, "updated_at"))); err != nil {
+		return op(err, "update %s", kind.table)
+	}
+	return w.addWords(ctx, tx, x.words)
 }
 
-// stamp is what the records written at once have in common.
-type stamp struct {
-	short   int64 // the workspace's short id
-	version int64 // of its texts
-	now     int64
-}
-
-// recordBulk returns the rows of records, with the time in the columns that times names, and gathers their words.
-func recordBulk[T any](kind *recordKind[T], records []*merging[T], s stamp, words map[string]struct{}, times ...string) bulk {
+// recordBulk returns the rows of records, with the time in the columns that times names.
+func recordBulk[T any](kind *recordKind[T], records []*merging[T], now int64, times ...string) bulk {
 	b := bulk{table: kind.table, columns: append([]column{{"id", textColumn}}, columnsOf(kind.fields)...)}
 	for _, name := range times {
 		b.columns = append(b.columns, column{name, intColumn})
 	}
-	b.columns = append(b.columns, column{"texts_version", intColumn}, column{"name_words", intColumn}, column{"search", tokensColumn})
 	for _, r := range records {
-		row := appendValues(append(make([]any, 0, len(b.columns)), r.id), kind.fields, &r.row)
+		row := appendValues(append(make([]any, 0, len(b.columns)+3), r.id), kind.fields, &r.row)
 		for range times {
-			row = append(row, s.now)
+			row = append(row, now)
 		}
-		doc := kind.doc(&r.row)
-		b.rows = append(b.rows, append(row, s.version, int64(doc.NameWords), indexText(doc, s.short)))
-		for _, word := range doc.Words() {
-			words[word] = struct{}{}
-		}
+		b.rows = append(b.rows, row)
 	}
 	return b
 }

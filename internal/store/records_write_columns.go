@@ -15,6 +15,9 @@ type recordKind[T any] struct {
 	table  string
 	fields []field[T]
 	doc    func(*T) search.Doc // what the text index holds of it
+
+	// indexed are the fields that doc is made of, and those by which its matches are ordered.
+	indexed []string
 }
 
 // leadRow is a lead with the account that it is linked to.
@@ -24,8 +27,9 @@ type leadRow struct {
 }
 
 var accountKind = &recordKind[wire.Account]{
-	table: "accounts",
-	doc:   func(a *wire.Account) search.Doc { return search.AccountDoc(a.Name, a.Aliases, a.Domain, a.Description) },
+	table:   "accounts",
+	doc:     func(a *wire.Account) search.Doc { return search.AccountDoc(a.Name, a.Aliases, a.Domain, a.Description) },
+	indexed: []string{"external_id", "domain", "name", "aliases", "description"},
 	fields: []field[wire.Account]{
 		{"external_id", func(a *wire.Account) any { return &a.ExternalID }, nil},
 		{"domain", func(a *wire.Account) any { return &a.Domain }, nil},
@@ -62,8 +66,9 @@ var accountKind = &recordKind[wire.Account]{
 }
 
 var leadKind = &recordKind[leadRow]{
-	table: "leads",
-	doc:   func(l *leadRow) search.Doc { return search.LeadDoc(l.Name, l.Title, l.Company) },
+	table:   "leads",
+	doc:     func(l *leadRow) search.Doc { return search.LeadDoc(l.Name, l.Title, l.Company) },
+	indexed: []string{"external_id", "account_domain", "name", "title", "company"},
 	fields: []field[leadRow]{
 		{"external_id", func(l *leadRow) any { return &l.ExternalID }, nil},
 		{"name", func(l *leadRow) any { return &l.Name }, text.Fold},

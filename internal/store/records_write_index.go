@@ -12,6 +12,44 @@ import (
 // indexText is what the text index keeps of a record: its tokens, joined by one space.
 func indexText(doc search.Doc, shortID int64) string { return strings.Join(doc.Tokens(shortID), " ") }
 
+// indexing is what the records that are indexed by one write have in common.
+type indexing struct {
+	short   int64               // the workspace's short id
+	version int64               // of its texts
+	words   map[string]struct{} // of the records
+}
+
+func (w *Workspace) indexing(ctx context.Context, tx *Tx) (x indexing, err error) {
+	x.words = map[string]struct{}{}
+	if x.short, err = w.ShortID(ctx); err == nil {
+		x.version, err = w.nextTexts(ctx, w.bind(tx))
+	}
+	return x, err
+}
+
+// indexBulk adds to the rows of records what the text index keeps of them, and gathers their words.
+func indexBulk[T any](x indexing, kind *recordKind[T], records []*merging[T], b bulk) bulk {
+	b.columns = append(b.columns, column{"texts_version", intColumn}, column{"name_words", intColumn}, column{"search", tokensColumn})
+	for i, r := range records {
+		doc := kind.doc(&r.row)
+		b.rows[i] = append(b.rows[i], x.version, int64(doc.NameWords), indexText(doc, x.short))
+		for _, word := range doc.Words() {
+			x.words[word] = struct{}{}
+		}
+	}
+	return b
+}
+
+// textsDiffer reports whether the text index must learn of a change.
+func (k *recordKind[T]) textsDiffer(r *merging[T]) bool {
+	for i, f := range k.fields {
+		if slices.Contains(k.indexed, f.name) && r.before[i] != columnValue(f.at(&r.row)) {
+			return true
+		}
+	}
+	return false
+}
+
 // nextTexts raises the version of the texts and returns it, for the records whose texts change in this transaction. As the workspace's row stays
 // locked until its end, versions become visible in their order.
 func (w *Workspace) nextTexts(ctx context.Context, q Q) (version int64, err error) {
