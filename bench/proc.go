@@ -83,6 +83,10 @@ func (l *lab) launch(bin string, env []string, args ...string) (*process, error)
 func (p *process) ready(name string) (string, error) {
 	line, err := p.stdout.ReadBytes('\n')
 	if err != nil {
+		select {
+		case <-p.done: // by then all that it said on stderr is here
+		case <-time.After(5 * time.Second):
+		}
 		return "", fmt.Errorf("%s ended before it was ready: %s", p.name(), p.stderr.String())
 	}
 	p.said = line

@@ -26,15 +26,17 @@ type Zone struct {
 func NewZone(t testing.TB) *Zone {
 	t.Helper()
 	z := &Zone{records: map[string][]dns.RR{}, broken: map[string]int{}, hostile: map[string]func(int) []string{}, asked: map[string]int{}}
-	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+	udp, tcp, err := onePort()
+	for range 20 { // another process may have the second of the two already
+		if err == nil {
+			break
+		}
+		udp, tcp, err = onePort()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	z.address = udp.LocalAddr().String()
-	tcp, err := net.Listen("tcp", z.address)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, s := range []*dns.Server{{PacketConn: udp, Handler: dns.HandlerFunc(z.answer)}, {Listener: tcp, Handler: dns.HandlerFunc(z.answer)}} {
 		started, done := make(chan struct{}), make(chan struct{})
 		s.NotifyStartedFunc = func() { close(started) }
@@ -43,6 +45,19 @@ func NewZone(t testing.TB) *Zone {
 		t.Cleanup(func() { _ = s.Shutdown(); <-done })
 	}
 	return z
+}
+
+// onePort listens on one port of both transports.
+func onePort() (net.PacketConn, net.Listener, error) {
+	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
+	}
+	tcp, err := net.Listen("tcp", udp.LocalAddr().String())
+	if err != nil {
+		_ = udp.Close()
+	}
+	return udp, tcp, err
 }
 
 // Address returns host:port of the server.
