@@ -31,7 +31,7 @@ func (r *running) foundOf(f Field, d delivery) wire.Found {
 	one := r.results[f]
 	k, ok := d.kept[f]
 	if !ok {
-		return wire.Found{TriedProviders: slices.Concat([]string{}, one.tried), Problem: one.problem}
+		return wire.Found{TriedProviders: append([]string{}, one.tried...), Problem: one.problem}
 	}
 	out := wire.Found{Value: wire.Value(k.Value), Source: k.Source, Confidence: k.Confidence, EnrichedAt: k.EnrichedAt}
 	if len(one.tried) > 0 && !slices.Contains(d.found, f) && !one.found() { // asked again in vain

@@ -117,6 +117,20 @@ func TestRefreshReplacesAndAMissLeavesTheOld(t *testing.T) {
 	})
 }
 
+func TestAMissOfNobodySaysSo(t *testing.T) {
+	engines(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		w.plan = enrich.Plan{}
+		in := byEmail("jane@acme.com", wire.Phone)
+		for _, in.DryRun = range []bool{true, false} {
+			want := wire.Found{Value: wire.Value("null"), TriedProviders: []string{}}
+			if d := cmp.Diff(want, w.record(t, in).Channels[wire.Phone]); d != "" {
+				t.Errorf("dry run %t: %s", in.DryRun, d)
+			}
+		}
+	})
+}
+
 func TestAnAccountGetsItsFacts(t *testing.T) {
 	engines(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db)

@@ -103,12 +103,19 @@ func checkURL(template string) (problem string, allowed []string) {
 		return "must be an https URL of at most " + strconv.Itoa(maxURL) + " characters, with these names alone in braces", Placeholders()
 	case u.Scheme != "https" || u.Hostname() == "":
 		return "must be an https URL with a host", nil
-	case u.User != nil || u.Fragment != "":
+	case u.User != nil || strings.Contains(template, "#"):
 		return "must have neither user name, password nor fragment; secrets go into secret", nil
 	case !strings.HasPrefix(template, "https://"+u.Host):
 		return "must name its host without braces", nil
+	case u.Port() != "" && !isPort(u.Port()):
+		return "must have a port from 1 to 65535, or none", nil
 	}
 	return "", nil
+}
+
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && n > 0
 }
 
 // hostOf returns host and port of a template that passed, in lower case.
