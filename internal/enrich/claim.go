@@ -35,7 +35,7 @@ func (r *running) begin(ctx context.Context) error {
 func (r *running) claim(ctx context.Context) error {
 	s, a, c := r.service, r.attempt, r.caller
 	lease := s.Timeout + s.Grace
-	return s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
+	return s.inTurn(ctx, c.WorkspaceID, func(ctx context.Context, now time.Time) error {
 		if a.key != "" {
 			got, err := s.Store.ClaimRun(ctx, c.WorkspaceID, Claim{Key: a.key, Hash: a.hash, RunID: a.runID, Holder: a.holder, Lease: lease, Mine: a.mine})
 			if err != nil {
@@ -67,7 +67,7 @@ func (r *running) abandon(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.service.Grace/2)
 	defer cancel()
-	return s.Store.InTx(ctx, func(ctx context.Context, _ time.Time) error {
+	return s.inTurn(ctx, c.WorkspaceID, func(ctx context.Context, _ time.Time) error {
 		if a.key != "" {
 			if err := s.Store.DropRun(ctx, c.WorkspaceID, a.key, a.holder); err != nil {
 				return err

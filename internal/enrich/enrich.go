@@ -111,6 +111,7 @@ type Entry struct {
 	Fields   []Field       // that it can answer
 	Cost     int64         // credits for each value delivered
 	Timeout  time.Duration // for one lookup
+	Setup    int64         // grows when the provider is set up anew, upon which what was known of its health is forgotten
 }
 
 // Plan is the waterfall of a workspace: for each field the entries in the order in which they are asked.

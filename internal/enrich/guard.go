@@ -48,7 +48,10 @@ type guard struct {
 	used     time.Time
 }
 
-type guardKey struct{ workspaceID, provider string }
+type guardKey struct {
+	workspaceID, provider string
+	setup                 int64
+}
 
 // guards keeps a guard for each provider in use.
 type guards struct {
@@ -67,10 +70,10 @@ func newGuards(c GuardConfig) *guards {
 	return &guards{config: c, all: map[guardKey]*guard{}}
 }
 
-func (g *guards) of(workspaceID, provider string) *guard {
+func (g *guards) of(workspaceID string, e Entry) *guard {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	key, now := guardKey{workspaceID, provider}, time.Now()
+	key, now := guardKey{workspaceID, e.Name, e.Setup}, time.Now()
 	out := g.all[key]
 	if out == nil {
 		g.sweep(now)
@@ -99,7 +102,7 @@ func (g *guards) sweep(now time.Time) {
 // ask does one lookup behind the guard. It returns when the provider's time is up, even if the provider does not; that one keeps its place in the
 // bulkhead until it does.
 func (g *guards) ask(ctx context.Context, s Subject, e Entry, wanted []Field) ([]Answer, error) {
-	own := g.of(s.WorkspaceID, e.Name)
+	own := g.of(s.WorkspaceID, e)
 	if err := own.bulkhead.AcquirePermitWithMaxWait(ctx, g.config.Patience); err != nil {
 		return nil, errors.Join(errFull, ctx.Err())
 	}

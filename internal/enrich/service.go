@@ -28,6 +28,7 @@ type Config struct {
 type Service struct {
 	Config
 	guards *guards
+	turns  *turns
 }
 
 // New returns a service; it panics when a part is missing that must be set.
@@ -44,7 +45,7 @@ func New(c Config) *Service {
 	if c.Failed == nil {
 		c.Failed = func(string, string, error) {}
 	}
-	return &Service{c, newGuards(c.Guards)}
+	return &Service{c, newGuards(c.Guards), newTurns()}
 }
 
 // Caller is on whose behalf a call is made and who pays.

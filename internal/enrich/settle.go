@@ -30,7 +30,7 @@ func (r *running) settle(ctx context.Context) (body []byte, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.service.Grace/2)
 	defer cancel()
 	s, a, c := r.service, r.attempt, r.caller
-	err = s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
+	err = s.inTurn(ctx, c.WorkspaceID, func(ctx context.Context, now time.Time) error {
 		if a.key != "" {
 			if err := s.Store.OwnRun(ctx, c.WorkspaceID, a.key, a.holder); err != nil {
 				return err

@@ -171,16 +171,21 @@ func TestTheBreakerOpensAndCloses(t *testing.T) {
 		if p.calls.Load() != 6 || other[Phone].problem != ProblemFailed {
 			t.Errorf("another workspace's breaker is open too")
 		}
+		anew := of("p", p)
+		anew.Setup++
+		if r := s.ask(Plan{Phone: {anew}}, Phone)[Phone]; p.calls.Load() != 7 || len(r.tried) != 1 {
+			t.Errorf("a provider that was set up anew was not asked")
+		}
 		time.Sleep(30 * time.Second)
-		if ask(); p.calls.Load() != 7 { // one may try, and fails
+		if ask(); p.calls.Load() != 8 { // one may try, and fails
 			t.Errorf("asked %d times after the cooldown", p.calls.Load())
 		}
-		if ask(); p.calls.Load() != 7 {
+		if ask(); p.calls.Load() != 8 {
 			t.Error("the breaker did not open again")
 		}
 		time.Sleep(30 * time.Second)
 		ill = false
-		if first, second := ask(), ask(); !first.found() || !second.found() || p.calls.Load() != 9 {
+		if first, second := ask(), ask(); !first.found() || !second.found() || p.calls.Load() != 10 {
 			t.Errorf("asked %d times once it was well again", p.calls.Load())
 		}
 	})

@@ -93,7 +93,7 @@ func (p *Planner) build(section settings.Enrichment, files []reference.File) enr
 		entries[settings.Reference] = append(entries[settings.Reference], e)
 	}
 	for name, s := range section.Providers {
-		entries[name] = []enrich.Entry{{Name: name, Provider: p.http(s), Fields: s.Fields, Cost: s.Cost, Timeout: s.Timeout}}
+		entries[name] = []enrich.Entry{{Name: name, Provider: p.http(s), Fields: s.Fields, Cost: s.Cost, Timeout: s.Timeout, Setup: section.Version}}
 	}
 	plan := enrich.Plan{}
 	for field, order := range section.Order {

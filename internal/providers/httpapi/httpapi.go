@@ -171,7 +171,7 @@ func (p *Provider) answer(f enrich.Field, v any) (a enrich.Answer, ok bool, err 
 	a = enrich.Answer{Field: f, Confidence: p.settings.Confidence}
 	if o, isObject := v.(map[string]any); isObject {
 		v = o["value"]
-		if c, given := number(o["confidence"]); given {
+		if c, given := number(o["confidence"]); given && c >= 0 && c <= 1 { // another scale says nothing that could be trusted
 			a.Confidence = c
 		}
 	}

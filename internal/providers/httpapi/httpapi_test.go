@@ -119,6 +119,7 @@ func TestWhatIsAnswered(t *testing.T) {
 			[]string{`work_email="j@acme.com" 0.6`, `tech_stack=["a",1] 0.6`, `employee_count=12345678901234567890 0.6`}, nil},
 		{"values with a confidence", `{"d":{"mail":"j@acme.com","score":93}}`, `.d | {work_email: {value: .mail, confidence: (.score / 100)}}`, []string{`work_email="j@acme.com" 0.93`}, nil},
 		{"a confidence that is none", `{}`, `{work_email: {value: "j@acme.com", confidence: "high"}, phone: {confidence: 1}}`, []string{`work_email="j@acme.com" 0.6`}, nil},
+		{"a confidence in percent", `{}`, `{phone: {value: "1", confidence: 93}, work_email: {value: "j@acme.com", confidence: -3}}`, []string{`work_email="j@acme.com" 0.6`, `phone="1" 0.6`}, nil},
 		{"a confidence that is whole", `{}`, `{phone: {value: "1", confidence: 1}}`, []string{`phone="1" 1`}, nil},
 		{"not a number", `{}`, `{employee_count: nan}`, nil, nil},
 		{"nothing", `{}`, `empty`, nil, nil},
