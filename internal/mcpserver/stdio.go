@@ -16,6 +16,8 @@ const (
 	stdioWorkers = 100
 	// stdioDrain is how long running calls may take once the client has closed its end or the process was told to stop.
 	stdioDrain = 10 * time.Second
+	// complaintWait is how long the end of input waits for the first look at the key.
+	complaintWait = time.Second
 )
 
 // stdio is one client on two pipes.
@@ -39,16 +41,25 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, lo
 	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
 	t.calls = newCalls(work)
+	looked := make(chan struct{})
 	if who := t.identity(); who.err != nil {
 		complain(who.err)
+		close(looked)
 	} else {
 		go func() {
+			defer close(looked)
 			if c := t.admit(work, who, &message{}); c.unusable != nil && work.Err() == nil {
 				complain(c.unusable)
 			}
 		}()
 	}
 	err := t.read(ctx, work, stop, newLineReader(in))
+	select { // a client that is done at once shall read the complaint too
+	case <-looked:
+	case <-ctx.Done():
+	case <-work.Done():
+	case <-time.After(complaintWait):
+	}
 	t.drain(stop)
 	if cause := context.Cause(work); err == nil && cause != nil && !errors.Is(cause, context.Canceled) {
 		err = cause
