@@ -21,11 +21,11 @@ import (
 )
 
 // traces are texts that only the erased person has, in any case.
-var traces = []string{"quixotilvar", "rocinantex", "windmillz", "hidalguissimo", "dulcineax", "5550199"}
+var traces = []string{"quixotilvar", "rocinantex", "windmillz", "hidalguissimo", "dulcineax", "913555019920"}
 
 func quixote(i int) wire.Lead {
 	return wire.Lead{Name: "Alonso Quixotilvar", Title: fmt.Sprintf("Hidalguissimo %d", i), WorkEmail: "quixotilvar@acme.com", PersonalEmail: "rocinantex@example.org",
-		LinkedInURL: "https://www.linkedin.com/in/quixotilvar", Handle: "github:Windmillz", Phone: "+34 5550199", Custom: json.RawMessage(`{"lance":"dulcineax"}`), CompanyDomain: "acme.com"}
+		LinkedInURL: "https://www.linkedin.com/in/quixotilvar", Handle: "github:Windmillz", Phone: "+34 913555019920", Custom: json.RawMessage(`{"lance":"dulcineax"}`), CompanyDomain: "acme.com"}
 }
 
 // mustLive fills a database as a life of it does: the person amid others, changed many times, so that pages split and rows and tokens move.
