@@ -70,7 +70,7 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 	}
 	a.Bulk = a.newBulk(a.Enrich)
 	if hold { // whoever held credits or idempotency keys in this directory has ended
-		if err := errors.Join(db.ReleaseHolds(ctx), db.EndRuns(ctx)); err != nil {
+		if err := db.EndFormer(ctx); err != nil {
 			_ = a.Close()
 			return nil, c.openFailed(err)
 		}

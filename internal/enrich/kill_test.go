@@ -58,11 +58,8 @@ func child(raw string) int {
 		return failed("open the store", err)
 	}
 	if db.Engine() == "sqlite" { // the dead process was the only other one
-		if err := db.ReleaseHolds(context.Background()); err != nil {
-			return failed("release", err)
-		}
-		if err := db.EndRuns(context.Background()); err != nil {
-			return failed("end runs", err)
+		if err := db.EndFormer(context.Background()); err != nil {
+			return failed("end what the dead process held", err)
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), childTime)

@@ -137,7 +137,7 @@ func TestADeadRunIsTakenOver(t *testing.T) {
 		if _, _, err := w.do(ctx, "k", "h", in); fault.CodeOf(err) != fault.IdempotencyInFlight || p.asked.Load() != 0 {
 			t.Fatalf("while it may be alive: %v, asked %d times", err, p.asked.Load())
 		}
-		if err := db.EndRuns(ctx); err != nil { // as at the start of a server
+		if err := db.EndFormer(ctx); err != nil { // as at the start of a server
 			t.Fatal(err)
 		}
 		if db.Engine() == "postgres" { // where other processes may be alive: the lease has to end

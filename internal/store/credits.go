@@ -152,28 +152,6 @@ func keepHold(ctx context.Context, q Q, ref credits.Ref, before *credits.Reserva
 	return op(err, "take a reservation")
 }
 
-// ReleaseHolds ends every reservation of every workspace. On the embedded store no holder outlives the process that held the data directory, so that
-// a server calls this when it starts there; on a shared database the holders may live elsewhere, and it does nothing.
-func (db *DB) ReleaseHolds(ctx context.Context) error {
-	if db.dia != sqliteDialect {
-		return nil
-	}
-	all, err := db.ListWorkspaces(ctx)
-	if err != nil {
-		return err
-	}
-	for _, w := range all {
-		err := db.Workspace(w.ID).Tx(ctx, func(ctx context.Context, _ *Tx, q Q) error {
-			_, err := q.Exec(ctx, `DELETE FROM credit_holds WHERE workspace_id = $1`)
-			return err
-		})
-		if err != nil {
-			return op(err, "release reservations")
-		}
-	}
-	return nil
-}
-
 // Ledger implements credits.Store.
 func (db *DB) Ledger(ctx context.Context, workspaceID string, f credits.Filter) ([]credits.Entry, error) {
 	where, args := ledgerWhere(f)

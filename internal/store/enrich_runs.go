@@ -91,22 +91,3 @@ func (db *DB) changeRun(ctx context.Context, workspaceID, statement, key, holder
 		return op(err, "change the claim of a run")
 	})
 }
-
-// EndRuns lets the claims lapse of runs that an earlier process left behind. On the embedded store no run outlives the process that held the data
-// directory, so that a server calls this when it starts there; on a shared database their processes may be alive, and it does nothing.
-func (db *DB) EndRuns(ctx context.Context) error {
-	if db.dia != sqliteDialect {
-		return nil
-	}
-	all, err := db.ListWorkspaces(ctx)
-	if err != nil {
-		return err
-	}
-	for _, w := range all {
-		_, err := db.Workspace(w.ID).q(ctx).Exec(ctx, `UPDATE idempotency SET leased_until = 0 WHERE workspace_id = $1 AND status IS NULL AND leased_until > 0`)
-		if err != nil {
-			return op(err, "end the runs of an earlier process")
-		}
-	}
-	return nil
-}

@@ -329,7 +329,7 @@ func creditsRelease(t *testing.T, db *store.DB) {
 	ctx, w, s := context.Background(), MustWorkspace(t, db, "a"), credits.New(db)
 	_, err := s.Hold(ctx, credits.Hold{WorkspaceID: w.ID, ID: "run", Amount: 1, Until: far})
 	wantCode(t, "hold", err, "")
-	wantCode(t, "release", db.ReleaseHolds(ctx), "")
+	wantCode(t, "release", db.EndFormer(ctx), "")
 	want := map[string]int64{"sqlite": 0, "postgres": 1}[db.Engine()] // on a shared database the holder may live
 	if b, err := s.Balance(ctx, w.ID, ""); err != nil || b.Held != want {
 		t.Errorf("held = %d, %v; want %d", b.Held, err, want)
