@@ -12,12 +12,16 @@ import (
 	"time"
 )
 
-// wireTimeout ends a request that hangs.
-const wireTimeout = 30 * time.Second
+const (
+	wireTimeout = 60 * time.Second // ends a request that hangs
+	keepTime    = 5 * time.Second  // how long a connection may rest; servers end resting ones, and the other side of a row can take minutes
+)
 
 // client speaks HTTP/1.1 over one kept connection. It costs little beside the server it loads, unlike net/http's.
 type client struct {
+	host string
 	conn net.Conn
+	used time.Time // when the connection last answered
 	r    *bufio.Reader
 	body bytes.Buffer
 }
@@ -28,12 +32,24 @@ func (s *stage) dial(address string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := net.DialTimeout("tcp", u.Host, wireTimeout)
-	if err != nil {
+	c := &client{host: u.Host}
+	if err := c.redial(); err != nil {
 		return nil, err
 	}
-	s.onEnd(conn.Close)
-	return &client{conn: conn, r: bufio.NewReaderSize(conn, 64<<10)}, nil
+	s.onEnd(func() error { return c.conn.Close() })
+	return c, nil
+}
+
+func (c *client) redial() error {
+	conn, err := net.DialTimeout("tcp", c.host, wireTimeout)
+	if err != nil {
+		return err
+	}
+	if c.conn != nil {
+		_ = c.conn.Close()
+	}
+	c.conn, c.r, c.used = conn, bufio.NewReaderSize(conn, 64<<10), time.Now()
+	return nil
 }
 
 // request encodes a request to the address; headers are complete lines without their end.
@@ -56,6 +72,12 @@ func request(method, address, body string, headers ...string) []byte {
 
 // do sends an encoded request and returns the status and the body, which holds until the next call.
 func (c *client) do(request []byte) (status int, body []byte, err error) {
+	if time.Since(c.used) > keepTime {
+		if err := c.redial(); err != nil {
+			return 0, nil, err
+		}
+	}
+	defer func() { c.used = time.Now() }()
 	_ = c.conn.SetDeadline(time.Now().Add(wireTimeout))
 	if _, err := c.conn.Write(request); err != nil {
 		return 0, nil, err

@@ -121,7 +121,28 @@ func finders(s *stage, w *world) (call, error) {
 		}
 		requests = append(requests, request("POST", w.url+"/v1/accounts/search", string(body), w.bearer()))
 	}
-	return s.turns(w, requests)
+	one, err := s.turns(w, requests)
+	if err != nil {
+		return nil, err
+	}
+	return one, rested(w.cmd.Process.Pid)
+}
+
+// rested waits until a program has nothing left to do: the first search makes the API build its index behind the answers.
+func rested(pid int) error {
+	const most, look = 10 * time.Minute, 2 * time.Second
+	for begun := time.Now(); time.Since(begun) < most; {
+		before, err := cpu(pid)
+		if err != nil {
+			return err
+		}
+		time.Sleep(look)
+		after, err := cpu(pid)
+		if err != nil || after-before < look/50 {
+			return err
+		}
+	}
+	return errors.New("the program did not come to rest")
 }
 
 // turns sends the requests in turn, each of which must be answered with 200.

@@ -34,6 +34,7 @@ type Config struct {
 	Bulk       BulkEnricher                // enrichment of many; must be set
 	Settings   Settings                    // settings; must be set
 	Ping       func(context.Context) error // reports whether the store answers; must be set
+	Pages      http.Handler                // the admin pages, at / and below /admin and /device; nil = none
 
 	AllowedHosts   []string       // Host values served, with or without a port, beside that of PublicURL; loopback names are too when it is empty or the listener is bound there
 	AllowedOrigins []string       // Origin values served, beside that of PublicURL; a request without an Origin always is

@@ -118,6 +118,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength != 0 {
 		x.readDeadline(s.BodyTimeout)
 	}
+	if s.Pages != nil && isPage(r.URL.Path) {
+		s.page(x)
+		return
+	}
 	if !exactPath(r) {
 		x.end(fault.New(fault.NotFound, ""))
 		return

@@ -66,7 +66,7 @@ func liteDSN(path string, use liteUse) string {
 	}
 	if use == forSearching {
 		v.Add("_pragma", "cache_size(-32768)")    // KiB: searches touch many pages more than once
-		v.Add("_pragma", "mmap_size(1073741824)") // and more of them once: mapped they cost no call; beyond it, and where there is no mapping, SQLite reads
+		v.Add("_pragma", "mmap_size(2147418112)") // and more of them once: mapped they cost no call; beyond it, and where there is no mapping, SQLite reads
 	}
 	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + v.Encode()
 }

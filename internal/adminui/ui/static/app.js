@@ -1,0 +1,31 @@
+// What the pages do beyond HTML. Everything here is an improvement: without it the pages still work.
+"use strict";
+(() => {
+  const each = (root, selector, fn) => root.querySelectorAll(selector).forEach(fn);
+  const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+  function improve(root) {
+    each(root, "time[datetime]", (t) => { t.textContent = local.format(new Date(t.dateTime)); });
+    each(root, "button[data-copy]", (b) => { if (navigator.clipboard) b.hidden = false; });
+    each(root, "[data-confirm]", (input) => {
+      const button = input.form.querySelector("button[type=submit]");
+      const check = () => { button.disabled = input.value !== input.dataset.confirm; };
+      input.addEventListener("input", check);
+      check();
+    });
+    each(root, "dialog[data-open]", (d) => { if (!d.open) { d.removeAttribute("open"); d.showModal(); } });
+  }
+
+  document.addEventListener("click", async (e) => {
+    const copy = e.target.closest("button[data-copy]");
+    if (copy) {
+      await navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).textContent);
+      copy.firstChild.textContent = "Copied";
+      setTimeout(() => { copy.firstChild.textContent = "Copy"; }, 2000);
+    }
+    const all = e.target.closest("input[data-all]");
+    if (all) each(document, `input[name="${CSS.escape(all.dataset.all)}"]`, (i) => { i.checked = all.checked; });
+  });
+  document.addEventListener("DOMContentLoaded", () => improve(document));
+  document.addEventListener("htmx:load", (e) => improve(e.detail.elt));
+})();

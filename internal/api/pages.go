@@ -1,0 +1,30 @@
+package api
+
+import (
+	"strings"
+
+	"github.com/unstuckengine/unstuck/internal/fault"
+)
+
+const pagesRoute = "pages"
+
+// isPage reports whether the path is one of the admin pages', which check for themselves who asks.
+func isPage(path string) bool {
+	for _, root := range []string{"/admin", "/device"} {
+		if rest, below := strings.CutPrefix(path, root); below && (rest == "" || rest[0] == '/') {
+			return true
+		}
+	}
+	return path == "/"
+}
+
+// page hands a request over to the admin pages. A foreign Host is refused here, as for every route: behind it may stand a name that was made to
+// point at this machine.
+func (s *Server) page(x *exchange) {
+	x.route = pagesRoute
+	if !s.hostAllowed(x.r.Host) {
+		x.end(fault.New(fault.HostNotAllowed, ""))
+		return
+	}
+	s.Pages.ServeHTTP(x, x.r)
+}
