@@ -31,7 +31,7 @@ type NavEntry struct {
 func (s *Site) frame(r *Request, p Page) Frame {
 	f := Frame{Person: r.Person, Workspace: r.Workspace, Version: cmp.Or(s.Version, "dev"), Note: s.sessions.PopString(r.Context(), noteKey)}
 	if !p.Bare {
-		f.Nav = Nav(s.visible(r.Person.Role), r.URL.Path)
+		f.Nav = Nav(visible(s.Areas, r.Person.Role), r.URL.Path)
 	}
 	return f
 }

@@ -172,16 +172,16 @@ func (s *Site) elsewhere(r *Request) error {
 	if r.Person.MemberID == "" {
 		return r.Redirect(SignInPath)
 	}
-	for _, a := range s.visible(r.Person.Role) {
+	for _, a := range visible(s.Areas, r.Person.Role) {
 		return r.Redirect(a.Path)
 	}
 	return r.Redirect(Profile)
 }
 
 // visible returns the areas of the navigation for the role.
-func (s *Site) visible(role workspaces.Role) (out []Area) {
+func visible(areas []Area, role workspaces.Role) (out []Area) {
 	for _, g := range Groups() {
-		for _, a := range s.Areas {
+		for _, a := range areas {
 			if a.Group == g && a.Path != "" && a.Who.Allows(role) {
 				out = append(out, a)
 			}
