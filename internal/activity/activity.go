@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/unstuckengine/unstuck/internal/token"
 )
 
 // Kind says what sort of actor made a change. The zero value is invalid.
@@ -42,7 +44,7 @@ func KeyActor(id, name string) Actor { return Actor{Kind: ByKey, Name: name, Key
 // Action is the stable name of a change.
 type Action string
 
-// The actions of the log.
+// The actions of the log. Each has its words in words.go.
 const (
 	KeyCreated       Action = "key.created"
 	KeyRotated       Action = "key.rotated"
@@ -58,6 +60,13 @@ const (
 	WorkspaceUpdated Action = "workspace.updated"
 	MemberAdded      Action = "member.added"
 	MemberRemoved    Action = "member.removed"
+	MemberUpdated    Action = "member.updated" // another role
+	MemberInvited    Action = "member.invited" // anew, by another setup link
+	MemberSignedIn   Action = "member.signed_in"
+	PasswordSet      Action = "password.set"
+	PasskeyAdded     Action = "passkey.added"
+	PasskeyRemoved   Action = "passkey.removed"
+	LoginRevoked     Action = "login.revoked"
 
 	EnrichmentJobCreated  Action = "enrichment_job.created"
 	EnrichmentJobCanceled Action = "enrichment_job.canceled"
@@ -76,6 +85,8 @@ const (
 	ObjectReference = "reference"
 	ObjectWorkspace = "workspace"
 	ObjectMember    = "member"
+	ObjectLogin     = "login"
+	ObjectPasskey   = "passkey"
 
 	ObjectEnrichmentJob = "enrichment_job"
 	ObjectSettings      = "settings"
@@ -87,16 +98,22 @@ type Entry struct {
 	WorkspaceID string
 	At          time.Time // UTC, whole microseconds
 	Actor       Actor
+	Source      Source // when it is left out, that of the context under which the entry is written
 	Action      Action
 	ObjectType  string
 	ObjectID    string
 	Detail      map[string]string // counts, names and old values of settings; never a secret nor a record's content
 }
 
-// New returns an entry with a fresh id for a change made at the given time. The detail map is kept, not copied.
+// New returns an entry with a fresh id for a change made at the given time. The detail map is kept, not copied. A text that holds an API key, which
+// people paste into names and file names, keeps the redacted form alone.
 func New(workspaceID string, at time.Time, actor Actor, action Action, objectType, objectID string, detail map[string]string) Entry {
+	for name, value := range detail {
+		detail[name] = token.Scrub(value)
+	}
+	actor.Name = token.Scrub(actor.Name)
 	return Entry{
 		ID: uuid.Must(uuid.NewV7()).String(), WorkspaceID: workspaceID, At: at.UTC().Truncate(time.Microsecond),
-		Actor: actor, Action: action, ObjectType: objectType, ObjectID: objectID, Detail: detail,
+		Actor: actor, Action: action, ObjectType: objectType, ObjectID: token.Scrub(objectID), Detail: detail,
 	}
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/netip"
 	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
@@ -26,5 +27,7 @@ func (s *Server) page(x *exchange) {
 		x.end(fault.New(fault.HostNotAllowed, ""))
 		return
 	}
-	s.Pages.ServeHTTP(x, x.r)
+	r := *x.r
+	r.RemoteAddr = netip.AddrPortFrom(s.source(x), 0).String() // who is behind a trusted proxy, for throttles and lists of logins
+	s.Pages.ServeHTTP(x, &r)
 }

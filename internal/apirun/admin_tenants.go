@@ -87,7 +87,7 @@ func (p *program) memberAdd() *cobra.Command {
 	c.Flags().StringVar(&email, "email", "", "the person's email (required)")
 	c.Flags().StringVar(&role, "role", "", "admin, manager, operator or viewer (required)")
 	c.RunE = p.run(func(ctx context.Context, a *App, actor activity.Actor, _ []string) (any, error) {
-		m, setup, err := a.Workspaces.AddMember(ctx, actor, ws, email, workspaces.Role(role), a.Config.publicURL())
+		m, setup, err := a.Workspaces.AddMember(ctx, actor, ws, email, workspaces.Role(role), named(a.Config.publicURL()))
 		return m.View(setup), err
 	})
 	return c

@@ -16,6 +16,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/ingest"
 	"github.com/unstuckengine/unstuck/internal/insights"
 	"github.com/unstuckengine/unstuck/internal/keys"
+	"github.com/unstuckengine/unstuck/internal/login"
 	"github.com/unstuckengine/unstuck/internal/records"
 	"github.com/unstuckengine/unstuck/internal/sealing"
 	"github.com/unstuckengine/unstuck/internal/search"
@@ -41,6 +42,7 @@ type App struct {
 	Records    *records.Service
 	Enrich     *enrich.Service
 	Bulk       *enrich.Bulk
+	Logins     *login.Service
 	Log        zerolog.Logger
 }
 
@@ -64,6 +66,7 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 	a.Search, a.Signals, a.Ingest = search.New(db), signals.New(db), ingest.New(db)
 	a.Insights = insights.New(db, a.Search.Resolve)
 	a.Records = records.New(db)
+	a.Logins = a.newLogins()
 	if a.Enrich, err = a.newEnricher(); err != nil {
 		_ = a.Close()
 		return nil, config.Fail(config.ExitError, "%w", err)

@@ -95,7 +95,11 @@ func (a *App) Serve(ctx context.Context, announce func(apiURL, metricsURL string
 	used := keys.NewLastUsed(a.DB, 0, func(err error) {
 		a.Log.Error().Err(err).Msg("last use of keys was not written; it is kept for the next time")
 	})
-	server, err := api.New(a.apiConfig(used, wrap))
+	pages, err := a.pages(a.AdminURL(ln.Addr()))
+	if err != nil {
+		return config.Fail(config.ExitError, "%w", err)
+	}
+	server, err := api.New(a.apiConfig(used, wrap, pages))
 	if err != nil {
 		return config.Fail(config.ExitError, "%w", err)
 	}
@@ -132,7 +136,7 @@ func (a *App) serveAll(ctx context.Context, server *api.Server, used *keys.LastU
 	return nil
 }
 
-// purgeEvery is how often replies kept for idempotency keys are dropped once their time is over.
+// purgeEvery is how often replies kept for idempotency keys, and sessions, are dropped once their time is over.
 const purgeEvery = 10 * time.Minute
 
 func (a *App) purge(ctx context.Context) {
@@ -144,6 +148,9 @@ func (a *App) purge(ctx context.Context) {
 		case <-tick.C:
 			if _, err := a.DB.PurgeIdempotency(ctx); err != nil {
 				a.Log.Warn().Err(err).Msg("old idempotency keys were not dropped; it is tried again")
+			}
+			if err := a.DB.PurgeSessions(ctx); err != nil {
+				a.Log.Warn().Err(err).Msg("old sessions were not dropped; it is tried again")
 			}
 		}
 	}

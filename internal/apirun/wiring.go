@@ -13,7 +13,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
 
-func (a *App) apiConfig(used *keys.LastUsed, wrap func(http.Handler) http.Handler) api.Config {
+func (a *App) apiConfig(used *keys.LastUsed, wrap func(http.Handler) http.Handler, pages http.Handler) api.Config {
 	return api.Config{
 		Verifier:   keys.NewVerifier(keys.VerifierConfig{Store: a.DB, Ring: a.Ring, FailuresPerMinute: a.Config.AuthFailures, Touch: used.Note}),
 		KeyStates:  a.DB.KeysForAuth,
@@ -22,7 +22,7 @@ func (a *App) apiConfig(used *keys.LastUsed, wrap func(http.Handler) http.Handle
 		Credits:    a.Credits.Balance,
 		Replays:    a.replay,
 		Search:     a.Search, Insights: a.Insights, Signals: a.Signals, Import: a.importBody, Ping: a.DB.Ping,
-		Enrich: a.Enrich, Bulk: a.Bulk, Settings: a.Settings,
+		Enrich: a.Enrich, Bulk: a.Bulk, Settings: a.Settings, Pages: pages,
 		AllowedHosts: a.Config.AllowedHosts, AllowedOrigins: a.Config.AllowedOrigins, TrustedProxies: a.Config.proxies,
 		PublicURL: a.Config.PublicURL, Version: Version(), Log: a.Log, Wrap: wrap,
 	}

@@ -6,6 +6,7 @@ package login
 
 import (
 	"errors"
+	"time"
 
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
@@ -25,3 +26,47 @@ func (p Person) Actor() activity.Actor { return activity.PersonActor(p.Email) }
 
 // ErrOver says that a login has ended: signed out, revoked, expired, or its member was removed.
 var ErrOver = errors.New("login: the login is over")
+
+// How long a login lasts: to its Life at the most, and less when nobody uses it for Idle.
+const (
+	Life = 7 * 24 * time.Hour
+	Idle = 12 * time.Hour
+)
+
+// seenEvery is how exactly the last use of a login is known; to note each would make every page a write.
+const seenEvery = time.Minute
+
+// Method is how somebody proved who they are.
+type Method string
+
+// The ways to sign in.
+const (
+	BySetup    Method = "setup"    // by the one-time link, choosing a password
+	ByPassword Method = "password" // by email and password
+	ByPasskey  Method = "passkey"
+	ByOIDC     Method = "oidc" // at the organisation's own identity provider
+)
+
+// Login is one sign-in of a member on one device.
+type Login struct {
+	ID          string // UUIDv7
+	WorkspaceID string
+	MemberID    string
+	Method      Method
+	Device      string // in words for people, such as "Firefox on Windows"
+	Address     string // where it was opened from
+	CreatedAt   time.Time
+	LastSeenAt  time.Time // true to the minute
+	ExpiresAt   time.Time
+}
+
+// Over reports whether the login has ended by now of its own.
+func (l Login) Over(now time.Time) bool {
+	return !now.Before(l.ExpiresAt) || now.Sub(l.LastSeenAt) >= Idle
+}
+
+// Visit is where a sign-in comes from.
+type Visit struct {
+	Device  string
+	Address string
+}

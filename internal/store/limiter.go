@@ -21,6 +21,8 @@ type Decision struct {
 type limiter interface {
 	take(ctx context.Context, workspaceID string, g gcra) (Decision, error)
 	peek(ctx context.Context, workspaceID string, g gcra) (Decision, error)
+	// forget drops those that have their whole burst again, who are as if they had never asked.
+	forget(ctx context.Context) error
 }
 
 // Take counts one request of the workspace against ratePerMinute (0 = unlimited) with the given burst (at least 1).
@@ -116,6 +118,8 @@ func (l *localLimiter) peek(ctx context.Context, workspaceID string, g gcra) (De
 	return g.decision(ok, tat, now), nil
 }
 
+func (l *localLimiter) forget(context.Context) error { return nil } // dropIdle does, as they come
+
 func (l *localLimiter) dropIdle(now int64) {
 	if len(l.tats) < l.sweep {
 		return
@@ -165,6 +169,11 @@ func (s sharedLimiter) peek(ctx context.Context, workspaceID string, g gcra) (De
 	}
 	_, ok := g.next(tat, now)
 	return g.decision(ok, tat, now), err
+}
+
+func (s sharedLimiter) forget(ctx context.Context) error {
+	_, err := s.db.engine.primary().Exec(ctx, `DELETE FROM limiter WHERE tat_ns < `+pgNanos)
+	return err
 }
 
 func (s sharedLimiter) read(ctx context.Context, workspaceID string) (tat, now int64, err error) {

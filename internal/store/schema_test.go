@@ -145,7 +145,7 @@ func TestMigrationsHaveTheSameNamesAndNoWayBack(t *testing.T) {
 }
 
 // globalTables need no workspace; every other table is a tenant's.
-var globalTables = []string{"workspaces", "keys", "members", "limiter", "goose_db_version"}
+var globalTables = []string{"workspaces", "keys", "members", "sessions", "logins", "device_logins", "limiter", "goose_db_version"}
 
 // TestTenantTablesBeginTheirKeyWithTheWorkspace lets the tables be distributed by workspace.
 func TestTenantTablesBeginTheirKeyWithTheWorkspace(t *testing.T) {

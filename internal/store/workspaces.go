@@ -123,8 +123,8 @@ func (db *DB) InsertMember(ctx context.Context, m workspaces.Member, e activity.
 		if m.SetupTokenHash != [32]byte{} {
 			hash = m.SetupTokenHash[:]
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO members (id, workspace_id, email, role, setup_token_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			m.ID, m.WorkspaceID, m.Email, string(m.Role), hash, m.CreatedAt.UnixMicro())
+		_, err := tx.Exec(ctx, `INSERT INTO members (id, workspace_id, email, role, setup_token_hash, setup_expires_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			m.ID, m.WorkspaceID, m.Email, string(m.Role), hash, micros(m.SetupExpiresAt), m.CreatedAt.UnixMicro())
 		return op(err, "insert member %q", m.ID)
 	})
 }
@@ -132,16 +132,18 @@ func (db *DB) InsertMember(ctx context.Context, m workspaces.Member, e activity.
 // ListMembers implements workspaces.Store.
 func (db *DB) ListMembers(ctx context.Context, workspaceID string) ([]workspaces.Member, error) {
 	out, err := collect(ctx, db.q(ctx), scanMember,
-		`SELECT id, workspace_id, email, role, setup_token_hash, created_at FROM members WHERE workspace_id = $1 ORDER BY created_at, id`, workspaceID)
+		`SELECT `+memberColumns+` FROM members WHERE workspace_id = $1 ORDER BY created_at, id`, workspaceID)
 	return out, op(err, "list members")
 }
 
+const memberColumns = `id, workspace_id, email, role, setup_token_hash, COALESCE(setup_expires_at, 0), created_at, COALESCE(last_seen_at, 0), password_hash IS NOT NULL`
+
 func scanMember(row Row) (m workspaces.Member, err error) {
 	var hash []byte
-	var created int64
-	err = row.Scan(&m.ID, &m.WorkspaceID, &m.Email, &m.Role, &hash, &created)
+	var expires, created, seen int64
+	err = row.Scan(&m.ID, &m.WorkspaceID, &m.Email, &m.Role, &hash, &expires, &created, &seen, &m.SetUp)
 	copy(m.SetupTokenHash[:], hash)
-	m.CreatedAt = fromMicros(created)
+	m.SetupExpiresAt, m.CreatedAt, m.LastSeenAt = fromMicros(expires), fromMicros(created), fromMicros(seen)
 	return m, err
 }
 

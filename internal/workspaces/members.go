@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -17,6 +18,9 @@ import (
 // SetupPath is where a new member chooses a password. The token stands in the fragment, which browsers send to nobody
 // and servers do not log.
 const SetupPath = "/admin/setup#token="
+
+// SetupLife is how long a setup link can be used.
+const SetupLife = 7 * 24 * time.Hour
 
 // AddMember adds a person to the workspace whose id or slug is ref. It also returns, this once, the address at which
 // the person sets a password; it begins with publicURL and holds 256 random bits, of which only the hash is kept.
@@ -39,12 +43,22 @@ func (s *Service) AddMember(ctx context.Context, actor activity.Actor, ref, emai
 	}
 	setup := setupToken()
 	m := Member{
-		ID: uuid.Must(uuid.NewV7()).String(), WorkspaceID: w.ID, Email: folded, Role: role, CreatedAt: now, SetupTokenHash: HashSetupToken(setup),
+		ID: uuid.Must(uuid.NewV7()).String(), WorkspaceID: w.ID, Email: folded, Role: role, CreatedAt: now,
 	}
+	m.invite(setup, now)
 	if err := s.store.InsertMember(ctx, m, activity.New(w.ID, now, actor, activity.MemberAdded, activity.ObjectMember, m.ID, m.detail())); err != nil {
 		return Member{}, "", err
 	}
-	return m, strings.TrimRight(publicURL, "/") + SetupPath + setup, nil
+	return m, setupURL(publicURL, setup), nil
+}
+
+func setupURL(publicURL, setup string) string {
+	return strings.TrimRight(publicURL, "/") + SetupPath + setup
+}
+
+// invite lets the setup token, and no other, set m up.
+func (m *Member) invite(setup string, now time.Time) {
+	m.SetupTokenHash, m.SetupExpiresAt = HashSetupToken(setup), now.Add(SetupLife)
 }
 
 func setupToken() string {
@@ -82,13 +96,22 @@ func (s *Service) ListMembers(ctx context.Context, ref string) ([]Member, error)
 // returns who it was. The keys that the member made stay; it is the caller's to offer them for revocation.
 // not_found when there is no such workspace or member.
 func (s *Service) RemoveMember(ctx context.Context, actor activity.Actor, ref, member string) (Member, error) {
+	m, err := s.FindMember(ctx, ref, member)
+	if err != nil {
+		return Member{}, err
+	}
+	return m, s.remove(ctx, actor, m)
+}
+
+// FindMember returns the member, named by id or email, of the workspace whose id or slug is ref. not_found when there is no such workspace or member.
+func (s *Service) FindMember(ctx context.Context, ref, member string) (Member, error) {
 	members, err := s.ListMembers(ctx, ref)
 	if err != nil {
 		return Member{}, err
 	}
 	for _, m := range members {
 		if m.Is(member) {
-			return m, s.remove(ctx, actor, m)
+			return m, nil
 		}
 	}
 	return Member{}, fault.New(fault.NotFound, fault.NotFound.Detail())

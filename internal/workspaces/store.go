@@ -2,6 +2,7 @@ package workspaces
 
 import (
 	"context"
+	"time"
 
 	"github.com/unstuckengine/unstuck/internal/activity"
 )
@@ -25,4 +26,7 @@ type Store interface {
 	ListMembers(ctx context.Context, workspaceID string) ([]Member, error)
 	// RemoveMember deletes the member with the given id from the workspace, logins and setup token with it. fault.NotFound when there is none.
 	RemoveMember(ctx context.Context, workspaceID, memberID string, e activity.Entry) error
+	// ChangeTeam gives do the members of the workspace, with no rival until the transaction ends, and keeps what it returns with its entry, made at
+	// now; nil changes nothing. It joins the transaction that ctx carries. fault.NotFound for an unknown workspace.
+	ChangeTeam(ctx context.Context, workspaceID string, do func(now time.Time, members []Member) (*TeamChange, error)) error
 }

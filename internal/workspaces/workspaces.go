@@ -111,4 +111,7 @@ type Member struct {
 	Role           Role
 	CreatedAt      time.Time // UTC, whole microseconds
 	SetupTokenHash [32]byte  // SHA-256 of the one-time setup token; all zero once it was used
+	SetupExpiresAt time.Time // when the setup token ends; zero without one
+	SetUp          bool      // a password was chosen
+	LastSeenAt     time.Time // true to the minute; zero before the first sign-in
 }
