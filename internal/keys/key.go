@@ -54,6 +54,7 @@ type Key struct {
 	RevokedAt   time.Time // zero unless revoked
 	RevokedBy   string
 	SpendLimit  *int64   // credits that it may spend in a month; nil for no limit of its own
+	Replaces    string   // public id of the key that it was made to replace; "" for none, and not read when a key is proved
 	MAC         [32]byte // of the key's whole text, under the pepper MACKID
 	MACKID      int
 	RowTag      [32]byte // over id, workspace, permissions, expiry and spend limit, under the same pepper id

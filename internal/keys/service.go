@@ -160,7 +160,7 @@ func (s *Service) Rotate(ctx context.Context, actor activity.Actor, workspaceID,
 	}
 	k := Key{
 		WorkspaceID: w.ID, Name: old.Name, Preset: old.Preset, Permissions: old.Permissions,
-		CreatedAt: now, CreatedBy: actor.Name, Expiry: old.Expiry, ExpiresAt: old.Expiry.from(now), SpendLimit: old.SpendLimit,
+		CreatedAt: now, CreatedBy: actor.Name, Expiry: old.Expiry, ExpiresAt: old.Expiry.from(now), SpendLimit: old.SpendLimit, Replaces: old.ID,
 	}
 	if old.Expiry == ExpiryExact {
 		if k.ExpiresAt = old.ExpiresAt; !k.ExpiresAt.After(now) {

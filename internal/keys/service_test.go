@@ -258,7 +258,7 @@ func TestRotate(t *testing.T) {
 	now := start.Add(24 * time.Hour)
 	want := keys.Key{
 		ID: c.Secret.ID(), WorkspaceID: b.w.ID, Name: "bot", Preset: scope.Custom, Permissions: old.Key.Permissions, CreatedAt: now,
-		CreatedBy: "operator:root", Expiry: keys.Expiry90, ExpiresAt: now.AddDate(0, 0, 90), MAC: c.Key.MAC, MACKID: 1, RowTag: c.Key.RowTag,
+		CreatedBy: "operator:root", Expiry: keys.Expiry90, ExpiresAt: now.AddDate(0, 0, 90), Replaces: old.Key.ID, MAC: c.Key.MAC, MACKID: 1, RowTag: c.Key.RowTag,
 	}
 	if d := cmp.Diff(want, c.Key); d != "" || c.Key.ID == old.Key.ID {
 		t.Errorf("the new key differs (-want +got):\n%s", d)

@@ -63,9 +63,12 @@ func parsePermissions(text string) (scope.Set, error) {
 	return set, err
 }
 
+// listColumns are keyColumns with what no authentication asks for.
+const listColumns = keyColumns + `, COALESCE(k.replaces, '')`
+
 func scanKey(row Row) (keys.Key, error) {
 	var r keyRow
-	if err := row.Scan(r.dest()...); err != nil {
+	if err := row.Scan(r.dest(&r.k.Replaces)...); err != nil {
 		return keys.Key{}, err
 	}
 	return r.key()
@@ -120,10 +123,10 @@ func (db *DB) KeysForAuth(ctx context.Context, ids []string) (map[string]keys.Au
 // InsertKey implements keys.Store.
 func (db *DB) InsertKey(ctx context.Context, k keys.Key, e activity.Entry) error {
 	return db.recorded(ctx, e, func(ctx context.Context, tx *Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO keys (id, workspace_id, name, preset, permissions, created_at, created_by, expiry, expires_at, mac, mac_kid, row_tag, spend_limit)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		_, err := tx.Exec(ctx, `INSERT INTO keys (id, workspace_id, name, preset, permissions, created_at, created_by, expiry, expires_at, mac, mac_kid, row_tag, spend_limit, replaces)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULLIF($14, ''))`,
 			k.ID, k.WorkspaceID, k.Name, string(k.Preset), k.Permissions.String(), k.CreatedAt.UnixMicro(), k.CreatedBy,
-			string(k.Expiry), micros(k.ExpiresAt), k.MAC[:], k.MACKID, k.RowTag[:], orNull(k.SpendLimit))
+			string(k.Expiry), micros(k.ExpiresAt), k.MAC[:], k.MACKID, k.RowTag[:], orNull(k.SpendLimit), k.Replaces)
 		return op(err, "insert key %q", k.ID)
 	})
 }
@@ -150,7 +153,7 @@ func (db *DB) RevokeKey(ctx context.Context, workspaceID, id, by string, at time
 // ListKeys implements keys.Store.
 func (db *DB) ListKeys(ctx context.Context, workspaceID string) ([]keys.Key, error) {
 	out, err := collect(ctx, db.q(ctx), scanKey,
-		`SELECT `+keyColumns+` FROM keys k WHERE k.workspace_id = $1 ORDER BY k.created_at DESC, k.id`, workspaceID)
+		`SELECT `+listColumns+` FROM keys k WHERE k.workspace_id = $1 ORDER BY k.created_at DESC, k.id`, workspaceID)
 	return out, op(err, "list keys")
 }
 
@@ -160,7 +163,7 @@ func (db *DB) GetKey(ctx context.Context, workspaceID, id string) (keys.Key, err
 }
 
 func getKey(ctx context.Context, q Q, workspaceID, id string) (keys.Key, error) {
-	k, err := scanKey(q.QueryRow(ctx, `SELECT `+keyColumns+` FROM keys k WHERE k.workspace_id = $1 AND k.id = $2`, workspaceID, id))
+	k, err := scanKey(q.QueryRow(ctx, `SELECT `+listColumns+` FROM keys k WHERE k.workspace_id = $1 AND k.id = $2`, workspaceID, id))
 	return k, op(err, "read key %q", id)
 }
 

@@ -37,6 +37,7 @@ func keyRoundTrip(t *testing.T, db *store.DB) {
 	k.Preset, k.Permissions = scope.Custom, scope.Of(scope.RecordsRead, scope.SettingsWrite)
 	k.Expiry, k.ExpiresAt = keys.Expiry30, Epoch.AddDate(0, 0, 30).Add(time.Microsecond)
 	k.SpendLimit = new(int64) // 0 is a limit too
+	k.Replaces = "0000000b"
 	wantCode(t, "insert", db.InsertKey(ctx, k, entry(w.ID, activity.KeyCreated, k.ID)), "")
 	got, err := db.GetKey(ctx, w.ID, k.ID)
 	wantCode(t, "get", err, "")
@@ -212,7 +213,7 @@ func keyTriggers(t *testing.T, db *store.DB) {
 	for _, change := range []string{
 		"UPDATE keys SET revoked_at = NULL", "UPDATE keys SET revoked_at = revoked_at + 1", "UPDATE keys SET revoked_by = 'x'",
 		"UPDATE keys SET permissions = 'settings:write'", "UPDATE keys SET preset = 'full'", "UPDATE keys SET expiry = '30'",
-		"UPDATE keys SET expires_at = 1", "UPDATE keys SET name = 'x'", "UPDATE keys SET spend_limit = 5", "DELETE FROM keys",
+		"UPDATE keys SET expires_at = 1", "UPDATE keys SET name = 'x'", "UPDATE keys SET spend_limit = 5", "UPDATE keys SET replaces = 'ffffffff'", "DELETE FROM keys",
 	} {
 		err := db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 			_, err := tx.Exec(ctx, change)
