@@ -1,0 +1,52 @@
+package browsertest
+
+import (
+	"net/http/httptest"
+	"os"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/unstuckengine/unstuck/internal/adminui"
+	"github.com/unstuckengine/unstuck/internal/adminui/ui"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	stopBrowser()
+	os.Exit(code)
+}
+
+// TestStories looks at every page in each of its states, in light, in dark and on a phone. The stories hold hostile texts (package storybook sees to
+// that): none may run, and the policy may find nothing to refuse, for it is the second wall and not the first.
+func TestStories(t *testing.T) {
+	book, err := ui.NewStorybook(adminui.Areas(adminui.Config{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(book)
+	t.Cleanup(server.Close)
+	for _, name := range book.Names() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newTab(t)
+			b.look(views[0])
+			b.do(chromedp.Navigate(server.URL + book.Path(name)))
+			b.inspect(name)
+		})
+	}
+}
+
+// inspect looks at the page that is shown in each view.
+func (b *tab) inspect(name string, expected ...string) {
+	b.t.Helper()
+	for _, v := range views {
+		where := name + "-" + v.name
+		b.look(v)
+		b.snap(where)
+		b.accessible(where)
+		b.fits(where)
+		b.clean(where, expected...)
+	}
+	b.look(views[0])
+}
