@@ -14,6 +14,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/credits"
 	"github.com/unstuckengine/unstuck/internal/keys"
 	"github.com/unstuckengine/unstuck/internal/search"
+	"github.com/unstuckengine/unstuck/internal/usage"
 	"github.com/unstuckengine/unstuck/internal/wire"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
@@ -34,6 +35,7 @@ type Config struct {
 	Bulk       BulkEnricher                // enrichment of many; must be set
 	Settings   Settings                    // settings; must be set
 	Ping       func(context.Context) error // reports whether the store answers; must be set
+	Usage      func(usage.Event)           // told of every request of a proved key; nil = nobody
 	Pages      http.Handler                // the admin pages, at / and below /admin and /device; nil = none
 
 	AllowedHosts   []string       // Host values served, with or without a port, beside that of PublicURL; loopback names are too when it is empty or the listener is bound there

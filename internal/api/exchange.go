@@ -10,6 +10,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/keys"
+	"github.com/unstuckengine/unstuck/internal/tools"
 )
 
 // exchange is one request and its answer. It is the http.ResponseWriter that the routes are given.
@@ -20,6 +21,8 @@ type exchange struct {
 	begun  time.Time
 	route  string         // the pattern that matched, unknownRoute for none
 	caller keys.Principal // zero until check 5 passed
+	tool   *tools.Spec    // nil where no operation is asked for
+	quota  Decision       // of the rate limit, once check 6 was made
 	status int            // 0 until the answer began
 	bytes  int
 	fault  *fault.Error // the refusal, if it is one

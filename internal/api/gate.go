@@ -38,7 +38,7 @@ func (s *Server) admit(x *exchange, spec *tools.Spec) (Decision, error) {
 	if err != nil {
 		return Decision{}, err
 	}
-	x.caller = p
+	x.caller, x.tool = p, spec
 	return s.limit(ctx, x, spec) // 6
 }
 
@@ -54,6 +54,7 @@ func (s *Server) limit(ctx context.Context, x *exchange, spec *tools.Spec) (Deci
 	if err != nil {
 		return d, err
 	}
+	x.quota = d
 	x.quotaHeaders(d)
 	if !d.Allowed && !free {
 		s.metrics.rateLimited.Inc()

@@ -20,6 +20,7 @@ func (s *Server) finish(x *exchange) {
 	}
 	took := time.Since(x.begun)
 	s.metrics.observe(x, took)
+	s.count(x)
 	log, level := s.Log, zerolog.DebugLevel
 	switch {
 	case x.r.Context().Err() != nil: // nobody waits for the answer any more; what failed, failed for that

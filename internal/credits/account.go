@@ -143,7 +143,7 @@ func (a *Account) Settle(charges []Charge) error {
 	}
 	for _, c := range due {
 		a.add(Entry{ID: c.ID, Kind: Charged, Amount: -c.Amount, Bucket: -min(c.Amount, a.Bucket), Provider: c.Provider, Field: c.Field,
-			RecordID: c.RecordID, JobID: c.JobID, KeyID: a.KeyID})
+			RecordID: c.RecordID, JobID: c.JobID, KeyID: a.KeyID, Tool: c.Tool})
 	}
 	a.Own = nil
 	a.KeySpent, a.KeySpend = a.KeySpent+sum, a.KeySpend+sum

@@ -39,6 +39,7 @@ type Charge struct {
 	Field    string
 	RecordID string
 	JobID    string // "" outside a bulk job
+	Tool     string // by which it came about
 	Amount   int64
 }
 
@@ -79,6 +80,7 @@ type Entry struct {
 	RecordID string
 	JobID    string
 	KeyID    string
+	Tool     string // of a charge; "" of one from before tools were noted
 }
 
 // Filter narrows a listing of the ledger; zero fields do not narrow. From is included, To is not.

@@ -36,6 +36,7 @@ type EntryView struct {
 	RecordID string    `json:"record_id"`
 	JobID    string    `json:"job_id"`
 	KeyID    string    `json:"key_id"`
+	Tool     string    `json:"tool"`
 }
 
 // View returns the JSON form of e.

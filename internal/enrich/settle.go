@@ -182,7 +182,7 @@ func (r *running) charge(ctx context.Context, recordID string, found []Field) (b
 		}
 		bill.CreditsUsed += one.cost
 		list = append(list, credits.Charge{
-			ID: r.attempt.runID + " " + string(f), Provider: one.source, Field: string(f), RecordID: recordID, JobID: r.task.jobID, Amount: one.cost,
+			ID: r.attempt.runID + " " + string(f), Provider: one.source, Field: string(f), RecordID: recordID, JobID: r.task.jobID, Tool: r.task.tool, Amount: one.cost,
 		})
 	}
 	c := r.caller

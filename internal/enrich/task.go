@@ -20,6 +20,7 @@ type task struct {
 	hint    wire.Hint // by which the caller named the record, in normal form
 	refresh bool
 	dry     bool
+	tool    string // that it came by, for the ledger
 	jobID   string
 	find    func(ctx context.Context, workspaceID string) (Stored, error) // the zero value when there is none
 	fresh   Stored                                                        // what is made when there is none; the zero value when that is not to be
@@ -27,13 +28,21 @@ type task struct {
 	facts   bool                                                          // the answer is that of enrich_account
 }
 
+// The tools by which credits are spent, as the catalogue names them.
+const (
+	byRecord    = "enrich_record"
+	byDiscovery = "discover_contact"
+	byAccount   = "enrich_account"
+	byBulk      = "enrich_records"
+)
+
 // record is the task of enrich_record.
 func (s *Service) record(in wire.EnrichRecord) (*task, error) {
 	h, err := normalHint(in)
 	if err != nil {
 		return nil, err
 	}
-	t := &task{fields: fieldsOf(in.Channels), hint: h, refresh: in.Refresh, dry: in.DryRun}
+	t := &task{fields: fieldsOf(in.Channels), hint: h, refresh: in.Refresh, dry: in.DryRun, tool: byRecord}
 	var ways []wire.GetRecord
 	switch {
 	case h.Email == "" && h.LinkedInURL == "":
@@ -109,7 +118,7 @@ func (s *Service) discovery(in wire.DiscoverContact) (*task, error) {
 	}
 	name := first + " " + last
 	return &task{
-		fields: fieldsOf(in.Channels), refresh: in.Refresh, dry: in.DryRun, onFind: true,
+		fields: fieldsOf(in.Channels), refresh: in.Refresh, dry: in.DryRun, onFind: true, tool: byDiscovery,
 		fresh: Stored{Lead: &wire.Lead{Name: name, FirstName: first, LastName: last, CompanyDomain: domain}},
 		find: func(ctx context.Context, workspaceID string) (Stored, error) {
 			return s.Store.PersonAt(ctx, workspaceID, text.Fold(name), domain)
@@ -124,14 +133,14 @@ func (s *Service) account(in wire.EnrichAccount) (*task, error) {
 		return nil, fault.Invalid("company_domain", err.Error())
 	}
 	return &task{
-		fields: AccountFields(), refresh: in.Refresh, dry: in.DryRun, facts: true,
+		fields: AccountFields(), refresh: in.Refresh, dry: in.DryRun, facts: true, tool: byAccount,
 		fresh: Stored{Account: &wire.Account{Domain: domain}}, find: s.finder(wire.GetRecord{Domain: domain}),
 	}, nil
 }
 
 // item is the task of one record of a bulk job.
 func (s *Service) item(i Item) *task {
-	t := &task{fields: fieldsOf(i.Channels), refresh: i.Refresh, jobID: i.JobID, facts: i.Kind == wire.KindAccount}
+	t := &task{fields: fieldsOf(i.Channels), refresh: i.Refresh, jobID: i.JobID, tool: byBulk, facts: i.Kind == wire.KindAccount}
 	if t.facts {
 		t.fields = AccountFields()
 	}

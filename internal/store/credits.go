@@ -124,9 +124,9 @@ func (w *Workspace) keepCredits(ctx context.Context, q Q, ref credits.Ref, befor
 
 func insertLedger(ctx context.Context, q Q, entries []credits.Entry) error {
 	for _, e := range entries {
-		_, err := q.Exec(ctx, `INSERT INTO credit_ledger (workspace_id, id, at, kind, amount, bucket, provider, field, record_id, job_id, key_id)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			e.ID, e.At.UnixMicro(), string(e.Kind), e.Amount, e.Bucket, e.Provider, e.Field, e.RecordID, e.JobID, e.KeyID)
+		_, err := q.Exec(ctx, `INSERT INTO credit_ledger (workspace_id, id, at, kind, amount, bucket, provider, field, record_id, job_id, key_id, tool)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+			e.ID, e.At.UnixMicro(), string(e.Kind), e.Amount, e.Bucket, e.Provider, e.Field, e.RecordID, e.JobID, e.KeyID, e.Tool)
 		if err != nil {
 			return op(err, "write the ledger")
 		}
@@ -155,7 +155,7 @@ func keepHold(ctx context.Context, q Q, ref credits.Ref, before *credits.Reserva
 // Ledger implements credits.Store.
 func (db *DB) Ledger(ctx context.Context, workspaceID string, f credits.Filter) ([]credits.Entry, error) {
 	where, args := ledgerWhere(f)
-	text := `SELECT id, at, kind, amount, bucket, provider, field, record_id, job_id, key_id FROM credit_ledger WHERE workspace_id = $1` + where +
+	text := `SELECT id, at, kind, amount, bucket, provider, field, record_id, job_id, key_id, tool FROM credit_ledger WHERE workspace_id = $1` + where +
 		` ORDER BY at DESC, id DESC` + limit(f.Limit)
 	out, err := collect(ctx, db.Workspace(workspaceID).q(ctx), scanLedger, text, args...)
 	return out, op(err, "list the ledger")
@@ -187,7 +187,7 @@ func ledgerWhere(f credits.Filter) (where string, args []any) {
 
 func scanLedger(row Row) (e credits.Entry, err error) {
 	var at int64
-	err = row.Scan(&e.ID, &at, &e.Kind, &e.Amount, &e.Bucket, &e.Provider, &e.Field, &e.RecordID, &e.JobID, &e.KeyID)
+	err = row.Scan(&e.ID, &at, &e.Kind, &e.Amount, &e.Bucket, &e.Provider, &e.Field, &e.RecordID, &e.JobID, &e.KeyID, &e.Tool)
 	e.At = fromMicros(at)
 	return e, err
 }

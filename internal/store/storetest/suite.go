@@ -34,6 +34,7 @@ var suites = []struct {
 	{"keys", keyCases},
 	{"workspaces", workspaceCases},
 	{"activity", activityCases},
+	{"activity chain", chainCases},
 	{"idempotency", idempotencyCases},
 	{"limiter", limiterCases},
 	{"transactions", txCases},
@@ -53,6 +54,7 @@ var suites = []struct {
 	{"reference files", referenceCases},
 	{"credits", creditCases},
 	{"settings", settingsCases},
+	{"usage", usageCases},
 }
 
 // Run runs every case on a store of its own from open, and returns how many ran.
