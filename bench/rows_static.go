@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/unstuckengine/unstuck/internal/scope"
+	"github.com/unstuckengine/unstuck/internal/tools"
 )
 
 // surface is what a model reads of the MCP server before its first call.
@@ -65,11 +66,11 @@ func (out *surface) read(server session) error {
 	return nil
 }
 
-// contextCost is G4: a figure of what a model reads with a key of the preset, at four bytes a token, beside what it may cost.
+// contextCost is G4: a figure of what a model reads with a key of the preset, in tokens as package tools reckons them, beside what it may cost.
 func contextCost(p scope.Preset, bytes func(surface) float64, budget float64) func(context.Context, *stage) (pair, error) {
 	return func(ctx context.Context, s *stage) (pair, error) {
 		seen, err := s.surface(ctx, p)
-		return pair{fixed(bytes(seen) / 4), fixed(budget)}, err
+		return pair{fixed(bytes(seen) / tools.BytesPerToken), fixed(budget)}, err
 	}
 }
 

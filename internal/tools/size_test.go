@@ -7,9 +7,6 @@ import (
 	"github.com/unstuckengine/unstuck/internal/tools"
 )
 
-// tokens estimates what a model reads of a tool, as bytes / 4 of name, description and input schema.
-func tokens(s *tools.Spec) int { return (len(s.Name) + len(s.Description) + len(s.Input().Text())) / 4 }
-
 // TestContextCost holds the catalogue to its share of a model's context: 150 tokens a tool on average, 1,600 for Read-only.
 func TestContextCost(t *testing.T) {
 	for _, preset := range scope.Presets() {
@@ -17,9 +14,9 @@ func TestContextCost(t *testing.T) {
 		sum, n := 0, 0
 		for _, s := range tools.All() {
 			if set.Allows(s.Permission) {
-				sum, n = sum+tokens(s), n+1
+				sum, n = sum+s.Tokens(), n+1
 				if preset == scope.Full {
-					t.Logf("%-20s %4d tokens %s", s.Name, tokens(s), s.Input().Text())
+					t.Logf("%-20s %4d tokens %s", s.Name, s.Tokens(), s.Input().Text())
 				}
 			}
 		}

@@ -22,6 +22,7 @@ type Client struct {
 	typed bool   // says that the server speaks over stdio
 	dir   func(Home) []string
 	adds  bool // has a command that adds a server
+	local bool // its file names programs to start, never addresses
 	file  string
 }
 
@@ -34,7 +35,7 @@ type Home struct {
 // All returns every client that can be installed into.
 func All() []Client {
 	return []Client{
-		{Name: "claude-desktop", Title: "Claude Desktop", key: "mcpServers", file: "claude_desktop_config.json",
+		{Name: "claude-desktop", Title: "Claude Desktop", key: "mcpServers", local: true, file: "claude_desktop_config.json",
 			dir: func(h Home) []string { return []string{h.settings(), "Claude"} }},
 		{Name: "claude-code", Title: "Claude Code", key: "mcpServers", typed: true, adds: true, file: ".claude.json",
 			dir: func(h Home) []string { return []string{h.home()} }},

@@ -16,7 +16,11 @@ import (
 
 // Snippet returns the JSON to paste into the client's file when it holds nothing else.
 func (c Client) Snippet(s Server) (string, error) {
-	text, err := c.merge(nil, s)
+	entry, err := c.entry(s)
+	if err != nil {
+		return "", err
+	}
+	text, err := c.merge(nil, s.Name, entry)
 	return string(text), err
 }
 
@@ -39,7 +43,11 @@ func (c Client) Install(path string, s Server) (Installed, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return done, config.Fail(config.ExitError, "cannot read %s: %w", path, err)
 	}
-	text, err := c.merge(old, s)
+	entry, err := c.entry(s)
+	if err != nil {
+		return done, err
+	}
+	text, err := c.merge(old, s.Name, entry)
 	if err != nil {
 		return done, config.Fail(config.ExitError, "%s is not plain JSON and was not touched; run `unstuck mcp install %s --print` and paste what it prints", path, c.Name)
 	}
@@ -56,7 +64,7 @@ func (c Client) Install(path string, s Server) (Installed, error) {
 	return done, replace(path, text, modeOf(path))
 }
 
-// Ours returns the servers in the file's text that this package named.
+// Ours returns the servers in the file's text that this package named and that are programs to start.
 func (c Client) Ours(text []byte) []Server {
 	file, err := ordered.Parse(text)
 	if err != nil {
@@ -69,7 +77,7 @@ func (c Client) Ours(text []byte) []Server {
 	var ours []Server
 	for _, m := range servers.Members() {
 		var e entry
-		if m.Name != baseName && !strings.HasPrefix(m.Name, baseName+"-") || json.Unmarshal(m.Value, &e) != nil {
+		if m.Name != baseName && !strings.HasPrefix(m.Name, baseName+"-") || json.Unmarshal(m.Value, &e) != nil || e.Command == "" {
 			continue
 		}
 		ours = append(ours, Server{Name: m.Name, Command: Command{e.Command, e.Args}, Env: e.Env})
@@ -78,7 +86,7 @@ func (c Client) Ours(text []byte) []Server {
 }
 
 // merge returns the file's text with the server in it.
-func (c Client) merge(old []byte, s Server) ([]byte, error) {
+func (c Client) merge(old []byte, name string, entry []byte) ([]byte, error) {
 	file, err := object(old)
 	if err != nil {
 		return nil, err
@@ -87,11 +95,7 @@ func (c Client) merge(old []byte, s Server) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	entry, err := c.entry(s)
-	if err != nil {
-		return nil, err
-	}
-	servers.Set(s.Name, entry)
+	servers.Set(name, entry)
 	inner, err := servers.MarshalJSON()
 	if err != nil {
 		return nil, err
