@@ -1,11 +1,14 @@
 .DEFAULT_GOAL := help
-.PHONY: help up test check generate bench campaign build clean
+.PHONY: help up storybook test check generate bench campaign build clean
 
 help: ## show these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: ## run everything on this machine with demo data
 	go run ./cmd/unstuck up --demo
+
+storybook: ## show every admin page in each of its states
+	go run ./internal/adminui/storybook
 
 test: ## run the tests
 	go test ./...
