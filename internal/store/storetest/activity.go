@@ -18,6 +18,7 @@ var activityCases = []Case{
 	{"an entry comes back as it went in", activityRoundTrip},
 	{"pages are newest first and stay put while rows arrive", activityPages},
 	{"a filter narrows", activityFilter},
+	{"an entry tells from where the change came", activitySource},
 	{"entries of another workspace are never seen", activityIsolation},
 	{"the database itself refuses to change an entry", activityTrigger},
 }
@@ -83,12 +84,30 @@ func activityFilter(t *testing.T, db *store.DB) {
 		{"none", activity.Filter{}, 5},
 		{"actor", activity.Filter{Actor: "p1"}, 2},
 		{"action", activity.Filter{Action: activity.WorkspaceCreated}, 1},
+		{"group", activity.Filter{Action: "key.*"}, 4},
+		{"kind", activity.Filter{Kind: activity.ByKey}, 0},
+		{"object", activity.Filter{ObjectType: activity.ObjectKey, ObjectID: "x"}, 4},
 		{"half-open window", activity.Filter{From: Epoch.Add(time.Second), To: Epoch.Add(3 * time.Second)}, 2},
 		{"all at once", activity.Filter{Actor: "p0", Action: activity.KeyRevoked, From: Epoch.Add(2 * time.Second), Limit: 5}, 1},
 	} {
 		if got, err := db.ListActivity(ctx, w.ID, c.f); err != nil || len(got) != c.want {
 			t.Errorf("%s: %d rows, %v; want %d", c.name, len(got), err, c.want)
 		}
+	}
+}
+
+func activitySource(t *testing.T, db *store.DB) {
+	w := MustWorkspace(t, db, "a")
+	there := activity.Source{Door: activity.DoorAPI, Address: "192.0.2.7"}
+	own := activity.New(w.ID, Epoch.Add(time.Second), activity.PersonActor("p"), activity.KeyCreated, activity.ObjectKey, "x", map[string]string{})
+	own.Source = activity.Source{Door: activity.DoorJob}
+	ctx := activity.WithSource(context.Background(), there)
+	wantCode(t, "record", db.Workspace(w.ID).Record(ctx, own), "")
+	wantCode(t, "record", db.Workspace(w.ID).Record(ctx, activity.New(w.ID, Epoch.Add(2*time.Second), own.Actor, own.Action, own.ObjectType, "x", nil)), "")
+	got, err := db.ListActivity(context.Background(), w.ID, activity.Filter{})
+	wantCode(t, "list", err, "")
+	if len(got) != 3 || got[0].Source != there || got[1].Source != own.Source || got[2].Source != (activity.Source{}) {
+		t.Errorf("entries = %+v", got)
 	}
 }
 

@@ -55,6 +55,7 @@ var suites = []struct {
 	{"credits", creditCases},
 	{"settings", settingsCases},
 	{"usage", usageCases},
+	{"device logins", deviceLoginCases},
 }
 
 // Run runs every case on a store of its own from open, and returns how many ran.
