@@ -92,7 +92,14 @@ func (s *Site) mount(a Area) (err error) {
 		if r.Who == 0 || r.Handle == nil || (r.Method != http.MethodGet && r.Method != http.MethodPost) {
 			return fmt.Errorf("ui: route %s %s lacks method, access or handler", r.Method, r.Path)
 		}
-		s.mux.HandleFunc(r.Method+" "+r.Path, s.page(r))
+		serve := s.page(r)
+		if r.Open {
+			if r.Who != Anyone {
+				return fmt.Errorf("ui: route %s is open, but not for anyone", r.Path)
+			}
+			serve = s.open(r)
+		}
+		s.mux.HandleFunc(r.Method+" "+r.Path, serve)
 	}
 	return nil
 }

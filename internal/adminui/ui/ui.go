@@ -41,6 +41,9 @@ type Route struct {
 	Handle func(*Request) error
 	// Large lets the body be streamed without a limit of its own; Handle reads it and must check the token first (Request.CheckToken).
 	Large bool
+	// Open is for programs, which have no session: cookies are thrown away before Handle is called, the form needs no token, and Handle answers by
+	// Request.JSON. Whatever it lets anybody do must be proved by what the form or a header holds. Only for Anyone.
+	Open bool
 }
 
 // Get returns the route of a page.
