@@ -13,7 +13,7 @@
       input.addEventListener("input", check);
       check();
     });
-    each(root, "dialog[data-open]", (d) => { if (!d.open) { d.removeAttribute("open"); d.showModal(); } });
+    each(root, "dialog[data-open]", (d) => { if (!d.matches(":modal")) { d.removeAttribute("open"); d.showModal(); } });
   }
 
   document.addEventListener("click", async (e) => {

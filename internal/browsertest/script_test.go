@@ -1,0 +1,101 @@
+package browsertest
+
+import (
+	"context"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"github.com/unstuckengine/unstuck/internal/adminui/ui"
+)
+
+// story opens a story of the frame.
+func story(t *testing.T, name string, before ...chromedp.Action[chromedp.Void]) *tab {
+	t.Helper()
+	book, err := ui.NewStorybook(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(book)
+	t.Cleanup(server.Close)
+	b := newTab(t)
+	b.look(views[0])
+	b.do(append(before, chromedp.Navigate(server.URL+book.Path(name)))...)
+	t.Cleanup(func() { b.clean(name) })
+	return b
+}
+
+func TestTimesAreTheReaders(t *testing.T) {
+	b := story(t, "frame/parts", func(ctx context.Context, _ *chromedp.Target) (void chromedp.Void, err error) {
+		_, err = chromedp.Call(ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "Asia/Tokyo"})
+		return void, err
+	})
+	b.see("11:30") // 14:30 in UTC
+	if title := eval[string](b, `document.querySelector("time").title`); title != "2026-11-29 14:30:00 UTC" {
+		t.Errorf("on hover: %q", title)
+	}
+}
+
+func TestConfirmation(t *testing.T) {
+	b := story(t, "frame/dialog")
+	disabled := func() bool { return eval[bool](b, `document.querySelector("dialog:modal button.danger").disabled`) }
+	if !disabled() {
+		t.Error("the button can be pressed before anything was typed")
+	}
+	b.fill("Type Nightly", "Nightly")
+	if !disabled() {
+		t.Error("part of the name is enough")
+	}
+	b.fill("Type Nightly", "Nightly import")
+	if disabled() {
+		t.Error("the whole name is not enough")
+	}
+}
+
+func TestCopy(t *testing.T) {
+	b := story(t, "frame/hostile", func(ctx context.Context, _ *chromedp.Target) (void chromedp.Void, err error) {
+		_, err = chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
+			Permission: &browser.PermissionDescriptor{Name: "clipboard-read"}, Setting: browser.PermissionSettingGranted,
+			BrowserContextID: chromedp.FromContext(ctx).BrowserContextID,
+		})
+		return void, err
+	})
+	b.click("Copy environment")
+	b.see("Copied")
+	if got, want := eval[string](b, `navigator.clipboard.readText()`), "UNSTUCK_API_KEY="+ui.Hostile[2]; got != want {
+		t.Errorf("copied %q, want %q", got, want)
+	}
+}
+
+func TestMenuOnAPhone(t *testing.T) {
+	b := story(t, "frame/parts")
+	b.look(views[2])
+	if strings.Contains(b.text(), "Sign out") {
+		t.Error("the menu covers the page before it was asked for")
+	}
+	b.click("Menu")
+	b.see("Sign out")
+	b.accessible("the open menu")
+	b.snap("frame/menu-phone")
+	b.do(chromedp.KeyEvent("\x1b"))
+	eventually(t, "Escape closes the menu", func() bool { return !strings.Contains(b.text(), "Sign out") })
+}
+
+// TestKeyboard goes past the frame without a mouse.
+func TestKeyboard(t *testing.T) {
+	b := story(t, "frame/parts")
+	b.do(chromedp.KeyEvent("\t"))
+	if at := eval[string](b, `document.activeElement.innerText`); at != "Skip to the page" {
+		t.Fatalf("the first stop is %q", at)
+	}
+	b.do(chromedp.KeyEvent("\r"))
+	eventually(t, "the page has the focus", func() bool { return eval[string](b, `document.activeElement.id`) == "main" })
+	b.do(chromedp.KeyEvent("\t"))
+	if !eval[bool](b, `document.querySelector("main").contains(document.activeElement)`) {
+		t.Error("the next stop is not on the page")
+	}
+}
