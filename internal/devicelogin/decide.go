@@ -127,8 +127,11 @@ func (s *Service) allowed(ctx context.Context, workspaceID string) error {
 
 func (s *Service) replaceable(ctx context.Context, workspaceID, id string) error {
 	k, now, err := s.Keys.Get(ctx, workspaceID, id)
-	if err == nil && k.Status(now) == keys.Revoked {
-		err = fault.New(fault.AlreadyRevoked, fault.AlreadyRevoked.Detail())
+	switch {
+	case errors.Is(err, &fault.Error{Code: fault.NotFound}):
+		return fault.New(fault.NotFound, "Your workspace has no key with the id that the program asks to replace.")
+	case err == nil && k.Status(now) == keys.Revoked:
+		return fault.New(fault.AlreadyRevoked, fault.AlreadyRevoked.Detail())
 	}
 	return err
 }

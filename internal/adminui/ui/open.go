@@ -10,8 +10,11 @@ func (s *Site) open(route Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, hr *http.Request) {
 		hr.Header.Del("Cookie")
 		r := &Request{Request: hr, w: w, site: s}
-		r.Body = http.MaxBytesReader(w, hr.Body, maxForm)
-		_, err := r.Form()
+		err := s.load(r) // an empty session, which is not kept
+		if err == nil {
+			r.Body = http.MaxBytesReader(w, hr.Body, maxForm)
+			_, err = r.Form()
+		}
 		if err == nil {
 			err = route.Handle(r)
 		}
@@ -26,14 +29,12 @@ func (s *Site) open(route Route) http.HandlerFunc {
 	}
 }
 
-// JSON answers a program. Routes that are not Open answer people.
+// JSON answers a program, or a script of ours.
 func (r *Request) JSON(status int, v any) error {
 	body, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
 	r.w.Header().Set("Content-Type", "application/json")
-	r.w.WriteHeader(status)
-	_, _ = r.w.Write(body)
-	return nil
+	return r.send(status, string(body))
 }

@@ -53,7 +53,9 @@ func TestASessionGivesAnOpenRouteNothing(t *testing.T) {
 func TestAnOpenRouteIsForAnyone(t *testing.T) {
 	a := openArea()
 	a.Routes[len(a.Routes)-1].Who = ui.Admins
-	nobody := func(context.Context, string) (login.Person, workspaces.Workspace, error) { return login.Person{}, workspaces.Workspace{}, login.ErrOver }
+	nobody := func(context.Context, string) (login.Person, workspaces.Workspace, error) {
+		return login.Person{}, workspaces.Workspace{}, login.ErrOver
+	}
 	_, err := ui.New(ui.Config{Areas: []ui.Area{a}, Sessions: struct{ ui.Sessions }{}, People: nobody})
 	if err == nil || !strings.Contains(err.Error(), "/device/say is open") {
 		t.Errorf("an open route for admins was mounted: %v", err)
