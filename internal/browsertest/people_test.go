@@ -1,0 +1,19 @@
+package browsertest
+
+const password = "correct horse battery staple"
+
+// signUp makes a member of the workspace, follows the set-up link in the tab and chooses a password.
+func (s *system) signUp(b *tab, workspace, email, role string) {
+	b.t.Helper()
+	made := s.admin("member", "add", "--workspace", workspace, "--email", email, "--role", role)
+	b.open(made["setup_url"].(string))
+	b.setUp()
+}
+
+// setUp chooses a password on the page of a set-up link.
+func (b *tab) setUp() {
+	b.t.Helper()
+	b.fill("Password", password)
+	b.submit("Set up")
+	b.see("Sign out")
+}
