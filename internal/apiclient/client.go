@@ -80,6 +80,7 @@ type Options struct {
 	IdempotencyKey string
 	RequestID      string
 	Traceparent    string
+	For            string // the program on whose behalf is asked, such as "claude-desktop 0.9"; added to the User-Agent
 }
 
 // Response is a 2xx answer.

@@ -76,7 +76,7 @@ func placed(route tools.Route, args json.RawMessage) (string, json.RawMessage, e
 
 func (c *Client) header(req *http.Request, secret token.Secret, opt Options) {
 	h := req.Header
-	h["User-Agent"] = []string{c.agent}
+	h["User-Agent"] = []string{c.agentFor(opt.For)}
 	h["Accept"] = []string{"application/json"}
 	if !secret.IsZero() {
 		h["Authorization"] = []string{"Bearer " + secret.Reveal()}
@@ -85,6 +85,14 @@ func (c *Client) header(req *http.Request, secret token.Secret, opt Options) {
 	set(h, "Idempotency-Key", opt.IdempotencyKey)
 	set(h, "X-Request-Id", opt.RequestID)
 	set(h, "Traceparent", opt.Traceparent)
+}
+
+// agentFor names the program that asks, and in brackets the one that it asks for.
+func (c *Client) agentFor(program string) string {
+	if program == "" {
+		return c.agent
+	}
+	return c.agent + " (" + program + ")"
 }
 
 func set(h http.Header, name, value string) {

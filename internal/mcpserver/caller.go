@@ -1,6 +1,7 @@
 package mcpserver
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -22,7 +23,8 @@ type identity struct {
 	err         *fault.Error
 	requestID   string
 	traceparent string
-	askFirst    bool // about the key, even when its permissions are known
+	program     string // that sent it, as it names itself; "" when it does not
+	askFirst    bool   // about the key, even when its permissions are known
 }
 
 func (i identity) asking() identity { i.askFirst = true; return i }
@@ -63,6 +65,7 @@ func (c *caller) reporting(m *message, notify func([]byte)) *caller {
 // own answer tells whether the key lives; everything else asks the API first.
 func (s *Server) admit(ctx context.Context, who identity, m *message) *caller {
 	c := &caller{identity: who, listing: m.method == string(mcp.MethodToolsList), args: m.args}
+	c.program = cmp.Or(m.program(), who.program)
 	if who.err != nil {
 		c.unusable = who.err
 		return c
@@ -109,7 +112,7 @@ func (s *Server) learn(c *caller, e *fault.Error) {
 }
 
 func (c *caller) options() apiclient.Options {
-	return apiclient.Options{Prefer: prefer, RequestID: c.requestID, Traceparent: c.traceparent}
+	return apiclient.Options{Prefer: prefer, RequestID: c.requestID, Traceparent: c.traceparent, For: c.program}
 }
 
 // prefer asks the API for what a model can read: few fields, and less than clients cut.

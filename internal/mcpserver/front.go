@@ -60,7 +60,7 @@ func newFront(s *Server, cfg HTTPConfig) *front {
 
 // ServeHTTP recovers whatever happens behind it.
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{w: w, r: r, who: identity{requestID: r.Header.Get("X-Request-Id"), traceparent: r.Header.Get("Traceparent"), client: f.client}}
+	x := &exchange{w: w, r: r, who: identity{requestID: r.Header.Get("X-Request-Id"), traceparent: r.Header.Get("Traceparent"), client: f.client, program: programOf(r.UserAgent())}}
 	if !validRequestID(x.who.requestID) {
 		x.who.requestID = newRequestID()
 	}

@@ -113,3 +113,26 @@ func TestManyStrangers(t *testing.T) {
 		t.Errorf("with room: %q, %v, asked %d times", got, err, asked)
 	}
 }
+
+func TestProgram(t *testing.T) {
+	const meta = `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/clientInfo":`
+	for info, want := range map[string]string{
+		`{"name":"cursor","version":"1.2.3"}`:                    "cursor 1.2.3",
+		`{"name":"cursor"}`:                                      "cursor",
+		`{"name":"a) evil/1 (\r\nX: y","version":"<b>2</b>"}`:    "a-evil-1-X-y b-2-b",
+		`{"name":"` + strings.Repeat("x", 100) + `"}`:            strings.Repeat("x", 40),
+		`{"name":"日本"}`:                                          "",
+		`{"name":7}`:                                             "",
+		`"cursor"`:                                               "",
+		`{"name":"unstuck\u202e","version":"\u0000","more":[1]}`: "unstuck",
+	} {
+		if got := parse([]byte(meta + info + `}}}`)).program(); got != want {
+			t.Errorf("%s is %q, want %q", info, got, want)
+		}
+	}
+	for agent, want := range map[string]string{"node": "node", "claude-ai/0.9 (x)": "claude-ai 0.9", "": "", "a/b/c": "a b-c"} {
+		if got := programOf(agent); got != want {
+			t.Errorf("%q is %q, want %q", agent, got, want)
+		}
+	}
+}

@@ -18,6 +18,7 @@ type message struct {
 	params   json.RawMessage // an object, or nil
 	version  string          // protocol version that _meta declares; "" on legacy requests
 	meta     json.RawMessage
+	info     json.RawMessage // what the client says of itself, or nil
 	progress json.RawMessage // token under which the client wants to be told of progress, or nil
 	cursor   json.RawMessage
 	cancels  json.RawMessage // the id that notifications/cancelled names
@@ -119,6 +120,8 @@ func (m *message) readParams() *refusal {
 			m.cursor = value
 		case "requestId":
 			m.cancels = value
+		case "clientInfo":
+			m.info = value
 		default:
 			exact = exact && !misspells(name, "_meta", "name", "arguments", "cursor", "requestId", "protocolVersion", "capabilities", "clientInfo", "notifications")
 		}
@@ -140,6 +143,8 @@ func (m *message) readMeta() *refusal {
 			version = value
 		case mcp.MetaKeyClientCapabilities:
 			capabilities = value
+		case mcp.MetaKeyClientInfo:
+			m.info = value
 		case "progressToken":
 			if validID(value) {
 				m.progress = value

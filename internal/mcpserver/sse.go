@@ -95,7 +95,7 @@ func (f *front) postMessage(x *exchange) error {
 	if m.refusal == nil && m.modern() && m.method != string(mcp.MethodServerDiscover) || m.refusal != nil && m.refusal.Code == mcp.UNSUPPORTED_PROTOCOL_VERSION {
 		m.refusal = refuseVersion(mcp.LegacyProtocolVersions())
 	}
-	c := f.admit(x.r.Context(), x.who.asking(), m)
+	c := f.admit(x.r.Context(), st.meet(x.who, m).asking(), m)
 	if err := barred(c.unusable); err != nil {
 		return err
 	}
@@ -116,6 +116,17 @@ func (f *front) postMessage(x *exchange) error {
 	}
 	x.send(http.StatusAccepted, "", nil)
 	return nil
+}
+
+// meet remembers how the client names itself when it initializes, and returns who with the name that is known.
+func (st *stream) meet(who identity, m *message) identity {
+	if name := m.program(); name != "" && m.method == string(mcp.MethodInitialize) {
+		st.named.Store(&name)
+	}
+	if name := st.named.Load(); name != nil {
+		who.program = *name
+	}
+	return who
 }
 
 // reply runs the call and queues its answer. The call ends with the stream.

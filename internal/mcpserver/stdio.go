@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -26,7 +27,8 @@ type stdio struct {
 	logins func() credentials.Login
 	slots  chan struct{}
 	calls  *calls
-	mu     sync.Mutex // of out
+	named  atomic.Pointer[string] // how the client named itself at the start
+	mu     sync.Mutex             // of out
 	out    io.Writer
 }
 
@@ -122,6 +124,7 @@ func (t *stdio) take(work context.Context, stop context.CancelCauseFunc, m *mess
 		}
 		return
 	}
+	t.meet(m)
 	select {
 	case t.slots <- struct{}{}:
 	case <-work.Done():
@@ -138,6 +141,13 @@ func (t *stdio) take(work context.Context, stop context.CancelCauseFunc, m *mess
 			t.write(stop, r)
 		}
 	}()
+}
+
+// meet remembers how the client names itself.
+func (t *stdio) meet(m *message) {
+	if name := m.program(); name != "" && m.method == string(mcp.MethodInitialize) {
+		t.named.Store(&name)
+	}
 }
 
 func (t *stdio) serve(ctx context.Context, stop context.CancelCauseFunc, m *message) (r reply) {
@@ -157,6 +167,9 @@ func (t *stdio) serve(ctx context.Context, stop context.CancelCauseFunc, m *mess
 func (t *stdio) identity() identity {
 	login := t.logins()
 	who := identity{key: login.Key, requestID: newRequestID()}
+	if name := t.named.Load(); name != nil {
+		who.program = *name
+	}
 	if login.Err != nil {
 		who.err = fault.From(login.Err)
 		return who

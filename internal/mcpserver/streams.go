@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/apiclient"
@@ -30,6 +31,7 @@ type stream struct {
 	stop      context.CancelCauseFunc
 	queue     chan []byte
 	calls     *calls
+	named     atomic.Pointer[string] // how the client named itself when it initialized
 }
 
 // streams are all open streams. While a key has any, one watch of it is held at the API.
