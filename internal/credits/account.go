@@ -163,10 +163,10 @@ func (a *Account) due(charges []Charge) (due []Charge, sum int64) {
 	return due, sum
 }
 
-// Buy adds a top-up.
-func (a *Account) Buy(amount int64) {
+// Buy adds a top-up as a row of the id.
+func (a *Account) Buy(id string, amount int64) {
 	a.CatchUp()
-	a.add(Entry{Kind: ToppedUp, Amount: amount})
+	a.add(Entry{ID: id, Kind: ToppedUp, Amount: amount})
 }
 
 // SetBucket sets what is left of the month's bucket.

@@ -93,7 +93,7 @@ func operate(r *rapid.T, a *credits.Account) error {
 	case "settle":
 		return a.Settle([]credits.Charge{{ID: "a", Amount: n / 2}, {ID: "b", Amount: n - n/2}, {ID: "a", Amount: 9}})
 	case "buy":
-		a.Buy(n)
+		a.Buy("", n)
 	case "bucket":
 		a.SetBucket(n)
 	case "monthly":

@@ -85,12 +85,13 @@ type Entry struct {
 
 // Filter narrows a listing of the ledger; zero fields do not narrow. From is included, To is not.
 type Filter struct {
-	Kind  Kind
-	KeyID string
-	JobID string
-	From  time.Time
-	To    time.Time
-	Limit int // at most this many; 0 means all
+	Kind   Kind
+	KeyID  string
+	JobID  string
+	From   time.Time
+	To     time.Time
+	Before string // id of the last row already seen: only older ones follow
+	Limit  int    // at most this many; 0 means all
 }
 
 // Ref names an account, with what of it one operation needs to know.

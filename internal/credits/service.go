@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/fault"
 )
@@ -83,11 +85,19 @@ func (s *Service) Balance(ctx context.Context, workspaceID, keyID string) (Balan
 
 // TopUp adds credits that stay until they are spent. validation_failed unless the amount is 1 to MaxAmount.
 func (s *Service) TopUp(ctx context.Context, actor activity.Actor, workspaceID string, amount int64) (Balance, error) {
+	return s.TopUpOnce(ctx, actor, workspaceID, uuid.Must(uuid.NewV7()).String(), amount)
+}
+
+// TopUpOnce is TopUp under an id of the caller's, that of the ledger's row: when the ledger has it already, nothing is added.
+func (s *Service) TopUpOnce(ctx context.Context, actor activity.Actor, workspaceID, id string, amount int64) (Balance, error) {
 	if amount < 1 || amount > MaxAmount {
 		return Balance{}, fault.Invalid("amount", "must be 1 to 1000000000000")
 	}
-	return s.change(ctx, Ref{WorkspaceID: workspaceID}, func(a *Account) error {
-		a.Buy(amount)
+	return s.change(ctx, Ref{WorkspaceID: workspaceID, ChargeIDs: []string{id}}, func(a *Account) error {
+		if a.Known[id] {
+			return nil
+		}
+		a.Buy(id, amount)
 		detail := map[string]string{"amount": strconv.FormatInt(amount, 10), "topup": strconv.FormatInt(a.TopUp, 10)}
 		a.Activity = append(a.Activity, activity.New(workspaceID, a.Now, actor, activity.CreditsToppedUp, activity.ObjectWorkspace, workspaceID, detail))
 		return nil

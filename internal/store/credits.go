@@ -182,6 +182,10 @@ func ledgerWhere(f credits.Filter) (where string, args []any) {
 	if !f.To.IsZero() {
 		add(` AND at < `, f.To.UnixMicro())
 	}
+	if f.Before != "" {
+		add(` AND (at, id) < (SELECT at, id FROM credit_ledger WHERE workspace_id = $1 AND id = `, f.Before)
+		where += `)`
+	}
 	return where, args
 }
 
