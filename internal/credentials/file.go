@@ -15,8 +15,9 @@ import (
 
 // stored is a profile as it stands in the file.
 type stored struct {
-	APIKey string `toml:"api_key,omitempty"`
-	APIURL string `toml:"api_url,omitempty"`
+	APIKey   string `toml:"api_key,omitempty"`
+	Previous string `toml:"previous_api_key,omitempty"` // until the key that took its place is proved
+	APIURL   string `toml:"api_url,omitempty"`
 }
 
 type profiles map[string]stored
