@@ -139,9 +139,12 @@ func stoppedError(job wire.EnrichmentJob) error {
 	if job.StopReason == "max_credits" {
 		return config.Fail(config.ExitLimit, "the job stopped at its bound of credits; %d records were not begun", job.Remaining)
 	}
+	if job.StopReason == "key_limit" {
+		return config.Fail(config.ExitLimit, "the job stopped: the monthly limit of this key did not last; %d records were not begun; see `unstuck access`", job.Remaining)
+	}
 	code := fault.Code(job.StopReason)
 	if code == fault.CreditsExhausted { // what its text says is of a call that was refused: of this one a part was done, and paid for
-		return config.Fail(config.ExitLimit, "the job stopped: the credits of the workspace or of this key did not last; %d records were not begun; see `unstuck access`", job.Remaining)
+		return config.Fail(config.ExitLimit, "the job stopped: the credits of the workspace did not last; %d records were not begun; see `unstuck access`", job.Remaining)
 	}
 	return config.Fail(config.ExitFor(code), "the job stopped (%s): %s", safeLine(job.StopReason), oneSentence(code.Detail()))
 }

@@ -77,21 +77,30 @@ func (b *Bulk) Bulk(ctx context.Context, c Caller, in wire.EnrichRecords) (out w
 		out, err = b.quote(ctx, c, in, ids)
 		return out, false, err
 	}
-	j := newJob(c, in, int64(len(ids)))
 	err = b.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
-		j.CreatedAt = now
-		if j.State = wire.JobPending; j.Total == 0 {
-			j.State, j.FinishedAt = wire.JobDone, now
-		}
-		if err := b.add(ctx, j, ids); err != nil {
-			return err
-		}
-		if out, err = b.shown(ctx, j); err != nil {
-			return err
-		}
-		return b.log(ctx, now, c.Actor, j, activity.EnrichmentJobCreated, map[string]string{"records": strconv.FormatInt(j.Total, 10), "record_type": string(j.Kind)})
+		out, err = b.start(ctx, now, c, newJob(c, in, int64(len(ids))), ids)
+		return err
 	})
 	return out, err == nil, err
+}
+
+// start keeps a new job in the transaction of ctx and returns it.
+func (b *Bulk) start(ctx context.Context, now time.Time, c Caller, j Job, ids []string) (out wire.EnrichmentJob, err error) {
+	j.CreatedAt = now
+	if j.State = wire.JobPending; j.Total == 0 {
+		j.State, j.FinishedAt = wire.JobDone, now
+	}
+	if err := b.add(ctx, j, ids); err != nil {
+		return out, err
+	}
+	if out, err = b.shown(ctx, j); err != nil {
+		return out, err
+	}
+	detail := map[string]string{"records": strconv.FormatInt(j.Total, 10), "record_type": string(j.Kind)}
+	if j.RetryOf != "" {
+		detail["retry_of"] = j.RetryOf
+	}
+	return out, b.log(ctx, now, c.Actor, j, activity.EnrichmentJobCreated, detail)
 }
 
 // records returns the ids of the records that are asked for, and fills in the kind.

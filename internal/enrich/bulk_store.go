@@ -18,6 +18,7 @@ type Job struct {
 	Channels    []wire.Channel
 	Refresh     bool
 	MaxCredits  *int64
+	RetryOf     string // the job whose records it does again; "" for none
 	Total       int64
 	ChunkSize   int64
 	CreatedAt   time.Time
@@ -33,6 +34,14 @@ type Job struct {
 
 // Chunks is how many chunks the job has.
 func (j Job) Chunks() int64 { return (j.Total + j.ChunkSize - 1) / j.ChunkSize }
+
+// JobFilter narrows a list of jobs; zero fields do not narrow.
+type JobFilter struct {
+	State   wire.JobState
+	RetryOf string
+	Before  string // id of the last job already seen: only older ones follow
+	Limit   int    // at most this many; 0 means all
+}
 
 // JobRecord is one record of a job.
 type JobRecord struct {
@@ -69,6 +78,10 @@ type JobStore interface {
 	AddJob(ctx context.Context, j Job, recordIDs []string, queued int64) error
 	// FindJob returns a job; fault.NotFound when the workspace has none of the id.
 	FindJob(ctx context.Context, workspaceID, id string) (Job, error)
+	// ListJobs returns jobs that pass the filter, the newest first.
+	ListJobs(ctx context.Context, workspaceID string, f JobFilter) ([]Job, error)
+	// LockJob keeps other transactions from locking or changing the job until this one ends.
+	LockJob(ctx context.Context, workspaceID, id string) error
 	// JobRecords returns up to limit records of a job from a place on, with the outcome unless it is "".
 	JobRecords(ctx context.Context, workspaceID, jobID, outcome string, from int64, limit int) ([]JobRecord, error)
 	// StopJob lets the job end: no record is begun any more, and it takes the state when those that were begun are done. false when it ends already.

@@ -194,12 +194,27 @@ func (w *working) reserve(ctx context.Context, c Caller, r JobRecord) (bool, err
 	return w.bulk.Store.Reserve(ctx, w.chunk, r.Place, price.Most)
 }
 
+// KeyLimit is why a job stopped whose key has spent its own limit of the month, while the workspace has credits left.
+const KeyLimit = "key_limit"
+
+// shortage names whose credits did not last.
+func (w *working) shortage(ctx context.Context) string {
+	balance, err := w.bulk.Credits.Balance(ctx, w.job.WorkspaceID, w.job.KeyID)
+	if err == nil && balance.KeyLeft != nil && *balance.KeyLeft < balance.Left {
+		return KeyLimit
+	}
+	return string(fault.CreditsExhausted)
+}
+
 // stop lets the job end for the reason, unless it ends already.
 func (w *working) stop(ctx context.Context, why *refusal) error {
-	if why.reason == "" {
-		return nil
-	}
 	b, j := w.bulk, w.job
+	switch why.reason {
+	case "":
+		return nil
+	case string(fault.CreditsExhausted):
+		why.reason = w.shortage(ctx)
+	}
 	return b.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
 		stopped, err := b.Store.StopJob(ctx, j.WorkspaceID, j.ID, wire.JobStopped, why.reason)
 		if err != nil || !stopped {

@@ -11,7 +11,7 @@ import (
 var _ enrich.JobStore = (*DB)(nil)
 
 const jobColumns = `id, key_id, record_type, channels, refresh, max_credits, total, chunk_size, created_at, state, stop, stop_reason,
-	COALESCE(finished_at, 0), enriched, missed, failed, credits_used`
+	COALESCE(finished_at, 0), enriched, missed, failed, credits_used, retry_of`
 
 // AddJob implements enrich.JobStore.
 func (db *DB) AddJob(ctx context.Context, j enrich.Job, recordIDs []string, queued int64) error {
@@ -22,9 +22,9 @@ func (db *DB) AddJob(ctx context.Context, j enrich.Job, recordIDs []string, queu
 			return op(err, "write the channels of a job")
 		}
 		_, err = q.Exec(ctx, `INSERT INTO enrichment_jobs (workspace_id, id, key_id, record_type, channels, refresh, max_credits, total, chunk_size, created_at,
-			state, stop, stop_reason, finished_at, enriched, missed, failed, credits_used, credits_reserved)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', '', $12, 0, 0, 0, 0, 0)`,
-			j.ID, j.KeyID, string(j.Kind), string(channels), j.Refresh, orNull(j.MaxCredits), j.Total, j.ChunkSize, micros(j.CreatedAt), string(j.State), micros(j.FinishedAt))
+			state, stop, stop_reason, finished_at, enriched, missed, failed, credits_used, credits_reserved, retry_of)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', '', $12, 0, 0, 0, 0, 0, $13)`,
+			j.ID, j.KeyID, string(j.Kind), string(channels), j.Refresh, orNull(j.MaxCredits), j.Total, j.ChunkSize, micros(j.CreatedAt), string(j.State), micros(j.FinishedAt), j.RetryOf)
 		if err != nil {
 			return op(err, "add a bulk job")
 		}
@@ -71,17 +71,21 @@ func (db *DB) FindJob(ctx context.Context, workspaceID, id string) (enrich.Job, 
 	return db.Workspace(workspaceID).job(ctx, id)
 }
 
-func (w *Workspace) job(ctx context.Context, id string) (j enrich.Job, err error) {
+func (w *Workspace) job(ctx context.Context, id string) (enrich.Job, error) {
+	j, err := w.scanJob(brief(w.q(ctx)).QueryRow(ctx, `SELECT `+jobColumns+` FROM enrichment_jobs WHERE workspace_id = $1 AND id = $2`, id))
+	return j, op(err, "read a bulk job")
+}
+
+func (w *Workspace) scanJob(row Row) (j enrich.Job, err error) {
 	var channels string
 	var created, finished int64
-	err = brief(w.db.q(ctx)).QueryRow(ctx, `SELECT `+jobColumns+` FROM enrichment_jobs WHERE workspace_id = $1 AND id = $2`, w.id, id).
-		Scan(&j.ID, &j.KeyID, &j.Kind, &channels, &j.Refresh, &j.MaxCredits, &j.Total, &j.ChunkSize, &created, &j.State, &j.Stop, &j.StopReason,
-			&finished, &j.Enriched, &j.Missed, &j.Failed, &j.CreditsUsed)
+	err = row.Scan(&j.ID, &j.KeyID, &j.Kind, &channels, &j.Refresh, &j.MaxCredits, &j.Total, &j.ChunkSize, &created, &j.State, &j.Stop, &j.StopReason,
+		&finished, &j.Enriched, &j.Missed, &j.Failed, &j.CreditsUsed, &j.RetryOf)
 	if err == nil {
 		err = json.Unmarshal([]byte(channels), &j.Channels)
 	}
 	j.WorkspaceID, j.CreatedAt, j.FinishedAt = w.id, fromMicros(created), fromMicros(finished)
-	return j, op(err, "read a bulk job")
+	return j, err
 }
 
 // JobRecords implements enrich.JobStore.

@@ -223,7 +223,7 @@ func (s JobState) Final() bool { return s == JobDone || s == JobCanceled || s ==
 type EnrichmentJob struct {
 	ID         string     `json:"id"` // empty in a quote
 	State      JobState   `json:"state"`
-	StopReason string     `json:"stop_reason,omitempty"` // key_revoked, key_expired, feature_not_allowed, credits_exhausted, max_credits, canceled; said as soon as no further record is begun
+	StopReason string     `json:"stop_reason,omitempty"` // key_revoked, key_expired, feature_not_allowed, credits_exhausted (the workspace's), key_limit (the key's own), max_credits, canceled; said as soon as no further record is begun
 	RecordType Kind       `json:"record_type"`
 	Total      int64      `json:"total"`    // records; the four below are parts of it
 	Enriched   int64      `json:"enriched"` // at least one value is there now

@@ -56,6 +56,7 @@ var suites = []struct {
 	{"settings", settingsCases},
 	{"usage", usageCases},
 	{"device logins", deviceLoginCases},
+	{"bulk jobs", jobCases},
 }
 
 // Run runs every case on a store of its own from open, and returns how many ran.

@@ -25,3 +25,4 @@ CREATE TABLE usage_clients (
 );
 
 ALTER TABLE credit_ledger ADD COLUMN tool TEXT COLLATE "C" NOT NULL DEFAULT ''; -- by which a charge came about; '' before this was noted
+ALTER TABLE enrichment_jobs ADD COLUMN retry_of TEXT COLLATE "C" NOT NULL DEFAULT ''; -- the job whose records it does again; '' for none
