@@ -9,8 +9,10 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/unstuckengine/unstuck/internal/activity/chain"
 	"github.com/unstuckengine/unstuck/internal/config"
 	"github.com/unstuckengine/unstuck/internal/credits"
+	"github.com/unstuckengine/unstuck/internal/devicelogin"
 	"github.com/unstuckengine/unstuck/internal/enrich"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/ingest"
@@ -23,6 +25,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/settings"
 	"github.com/unstuckengine/unstuck/internal/signals"
 	"github.com/unstuckengine/unstuck/internal/store"
+	keyusage "github.com/unstuckengine/unstuck/internal/usage"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
 
@@ -42,7 +45,11 @@ type App struct {
 	Records    *records.Service
 	Enrich     *enrich.Service
 	Bulk       *enrich.Bulk
+	Activity   *chain.Service
+	Usage      *keyusage.Service
+	counter    *keyusage.Counter // of the requests that this process answers
 	Logins     *login.Service
+	Devices    *devicelogin.Service
 	Log        zerolog.Logger
 }
 
@@ -66,7 +73,10 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 	a.Search, a.Signals, a.Ingest = search.New(db), signals.New(db), ingest.New(db)
 	a.Insights = insights.New(db, a.Search.Resolve)
 	a.Records = records.New(db)
+	a.Activity = chain.New(chain.Config{Store: db, Keys: ring, Now: a.now})
+	a.Usage, a.counter = keyusage.New(db), a.newCounter()
 	a.Logins = a.newLogins()
+	a.Devices = a.newDevices()
 	if a.Enrich, err = a.newEnricher(); err != nil {
 		_ = a.Close()
 		return nil, config.Fail(config.ExitError, "%w", err)

@@ -111,7 +111,11 @@ func (a *App) serveAll(ctx context.Context, server *api.Server, used *keys.LastU
 	behind, stop := context.WithCancel(context.Background())
 	var companions sync.WaitGroup
 	companions.Go(func() { used.Run(behind) })
+	companions.Go(func() { a.counter.Run(behind) })
 	companions.Go(func() { a.purge(behind) })
+	companions.Go(func() {
+		a.Activity.Run(behind, func(err error) { a.Log.Warn().Err(err).Msg("the activity log was not sealed; it is tried again") })
+	})
 	defer func() { stop(); companions.Wait() }()
 	metricsURL := ""
 	if metrics != nil {
@@ -134,24 +138,4 @@ func (a *App) serveAll(ctx context.Context, server *api.Server, used *keys.LastU
 		return config.Fail(config.ExitError, "the server stopped: %w", err)
 	}
 	return nil
-}
-
-// purgeEvery is how often replies kept for idempotency keys, and sessions, are dropped once their time is over.
-const purgeEvery = 10 * time.Minute
-
-func (a *App) purge(ctx context.Context) {
-	for tick := time.NewTicker(purgeEvery); ; {
-		select {
-		case <-ctx.Done():
-			tick.Stop()
-			return
-		case <-tick.C:
-			if _, err := a.DB.PurgeIdempotency(ctx); err != nil {
-				a.Log.Warn().Err(err).Msg("old idempotency keys were not dropped; it is tried again")
-			}
-			if err := a.DB.PurgeSessions(ctx); err != nil {
-				a.Log.Warn().Err(err).Msg("old sessions were not dropped; it is tried again")
-			}
-		}
-	}
 }
