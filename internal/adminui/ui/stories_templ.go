@@ -68,7 +68,7 @@ func parts(name string) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h2>Table</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Things\"><table><caption>Things</caption> <thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Status</th><th scope=\"col\">Created</th><th scope=\"col\">Last used</th></tr></thead> <tbody><tr><th scope=\"row\"><a href=\"#x\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h2>Table</h2><div class=\"scroll\"><table><caption>Things</caption> <thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Status</th><th scope=\"col\">Created</th><th scope=\"col\">Last used</th></tr></thead> <tbody><tr><th scope=\"row\"><a href=\"#x\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

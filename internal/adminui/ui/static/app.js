@@ -4,7 +4,13 @@
   const each = (root, selector, fn) => root.querySelectorAll(selector).forEach(fn);
   const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
+  // What scrolls sideways must be reached by the keyboard, and what does not must not be a stop on the way.
+  const scrolls = new ResizeObserver((entries) => entries.forEach(({ target: t }) => {
+    if (t.scrollWidth > t.clientWidth) t.tabIndex = 0; else t.removeAttribute("tabindex");
+  }));
+
   function improve(root) {
+    each(root, ".scroll", (d) => { scrolls.observe(d); });
     each(root, "time[datetime]", (t) => { t.textContent = local.format(new Date(t.dateTime)); });
     each(root, "button[data-copy]", (b) => { if (navigator.clipboard) b.hidden = false; });
     each(root, "[data-confirm]", (input) => {
