@@ -42,6 +42,17 @@ var words = map[Action]string{
 	SettingsUpdated:       "changed settings: {changed}",
 }
 
+// Actions returns every action of the log by its name.
+func Actions() []Action { return slices.Sorted(maps.Keys(words)) }
+
+// ObjectTypes returns the types of object that an entry may point at, by name.
+func ObjectTypes() []string {
+	return []string{
+		ObjectAccount, ObjectEnrichmentJob, ObjectKey, ObjectLead, ObjectLogin, ObjectMember, ObjectPasskey, ObjectRecords, ObjectReference, ObjectSettings,
+		ObjectSignals, ObjectWorkspace,
+	}
+}
+
 var slot = regexp.MustCompile(`\{[a-z_]+\}`)
 
 // Words returns what e did, in words that follow the actor's name. Of an action that has none its name says it.

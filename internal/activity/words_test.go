@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,8 +14,8 @@ import (
 	"github.com/unstuckengine/unstuck/internal/activity"
 )
 
-// actions reads the constants of type Action from the source, so that none is forgotten.
-func actions(t *testing.T) (out []activity.Action) {
+// constants reads those whose names begin with the prefix from the source, or that are of the type, so that none is forgotten.
+func constants(t *testing.T, prefix, typ string) (out []string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "activity.go", nil, 0)
 	if err != nil {
@@ -25,20 +26,28 @@ func actions(t *testing.T) (out []activity.Action) {
 		if !ok {
 			return true
 		}
-		if name, ok := spec.Type.(*ast.Ident); ok && name.Name == "Action" {
+		if name, ok := spec.Type.(*ast.Ident); ok && name.Name == typ || prefix != "" && strings.HasPrefix(spec.Names[0].Name, prefix) {
 			text, _ := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
-			out = append(out, activity.Action(text))
+			out = append(out, text)
 		}
 		return true
 	})
-	if len(out) < 19 {
-		t.Fatalf("found %d actions; the reader must have missed some", len(out))
+	if len(out) < 10 {
+		t.Fatalf("found %d constants; the reader must have missed some", len(out))
 	}
+	slices.Sort(out)
 	return out
 }
 
+func TestObjectTypesAreWhole(t *testing.T) {
+	if d := cmp.Diff(constants(t, "Object", ""), activity.ObjectTypes()); d != "" {
+		t.Errorf("(-constants +offered)\n%s", d)
+	}
+}
+
 func TestEveryActionHasItsWords(t *testing.T) {
-	for _, action := range actions(t) {
+	for _, name := range constants(t, "", "Action") {
+		action := activity.Action(name)
 		e := activity.New("w", at, activity.OperatorActor("root"), action, "thing", "t1", nil)
 		bare := strings.NewReplacer(".", " ", "_", " ").Replace(string(action)) + ": thing t1"
 		if got := e.Words(); got == bare || strings.ContainsAny(got, "{}") {
