@@ -58,6 +58,8 @@ func TestScripts(t *testing.T) {
 			"breaks":  func(ts *testscript.TestScript, _ bool, _ []string) { apiOf(ts).breakOff() },
 			"nokey":   noKey,
 			"private": private,
+			"admin":   admin,
+			"asked":   asked,
 		},
 	})
 }

@@ -23,6 +23,7 @@ import (
 type fakeAPI struct {
 	*httptest.Server
 	full, readOnly, revoked token.Secret
+	device                  device
 
 	mu     sync.Mutex
 	last   []byte // body or query of the last request
@@ -57,6 +58,7 @@ func startAPI(t testing.TB) *fakeAPI {
 	mux.HandleFunc("POST /v1/signals", a.keyed(a.push))
 	mux.HandleFunc("POST /v1/records/import", a.keyed(a.imports))
 	a.enriches(mux)
+	a.device.serve(mux, a)
 	a.Server = httptest.NewServer(mux)
 	t.Cleanup(a.Close)
 	return a
