@@ -120,13 +120,16 @@ func (db *DB) KeysForAuth(ctx context.Context, ids []string) (map[string]keys.Au
 	return out, nil
 }
 
-// InsertKey implements keys.Store.
+// InsertKey implements keys.Store. A taken id does not end a transaction that it runs in, so that another can be tried there.
 func (db *DB) InsertKey(ctx context.Context, k keys.Key, e activity.Entry) error {
 	return db.recorded(ctx, e, func(ctx context.Context, tx *Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO keys (id, workspace_id, name, preset, permissions, created_at, created_by, expiry, expires_at, mac, mac_kid, row_tag, spend_limit, replaces)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULLIF($14, ''))`,
+		n, err := tx.Exec(ctx, `INSERT INTO keys (id, workspace_id, name, preset, permissions, created_at, created_by, expiry, expires_at, mac, mac_kid, row_tag, spend_limit, replaces)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULLIF($14, '')) ON CONFLICT (id) DO NOTHING`,
 			k.ID, k.WorkspaceID, k.Name, string(k.Preset), k.Permissions.String(), k.CreatedAt.UnixMicro(), k.CreatedBy,
 			string(k.Expiry), micros(k.ExpiresAt), k.MAC[:], k.MACKID, k.RowTag[:], orNull(k.SpendLimit), k.Replaces)
+		if err == nil && n == 0 {
+			err = fault.New(fault.Conflict, fault.Conflict.Detail())
+		}
 		return op(err, "insert key %q", k.ID)
 	})
 }
@@ -165,6 +168,13 @@ func (db *DB) GetKey(ctx context.Context, workspaceID, id string) (keys.Key, err
 func getKey(ctx context.Context, q Q, workspaceID, id string) (keys.Key, error) {
 	k, err := scanKey(q.QueryRow(ctx, `SELECT `+listColumns+` FROM keys k WHERE k.workspace_id = $1 AND k.id = $2`, workspaceID, id))
 	return k, op(err, "read key %q", id)
+}
+
+// KeyActivity returns the newest entries of the log that the key made, at most limit.
+func (w *Workspace) KeyActivity(ctx context.Context, keyID string, limit int) ([]activity.Entry, error) {
+	out, err := collect(ctx, w.q(ctx), scanActivity, `SELECT `+activityColumns+` FROM activity
+		WHERE workspace_id = $1 AND actor_key_id = $2 AND actor_key_id <> '' ORDER BY at DESC, id DESC LIMIT $3`, keyID, limit)
+	return out, op(err, "list what key %q did", keyID)
 }
 
 // TouchKeys implements keys.Store. Rows are taken in the order of their ids, so that two processes cannot deadlock.

@@ -20,6 +20,8 @@ import (
 var keyCases = []Case{
 	{"a key comes back as it went in", keyRoundTrip},
 	{"a taken id is a conflict and an unknown workspace not found", keyConflicts},
+	{"another id can be tried in the transaction that met a taken one", keyConflictWithin},
+	{"what a key did is told newest first", keyDid},
 	{"authentication reads key, plan, limits and clock", keyForAuth},
 	{"revoking is final and recorded once", keyRevoke},
 	{"another workspace's key is not found", keyIsolation},
@@ -55,6 +57,40 @@ func keyConflicts(t *testing.T, db *store.DB) {
 	wantCode(t, "no workspace", db.InsertKey(ctx, other, entry(other.WorkspaceID, activity.KeyCreated, other.ID)), fault.NotFound)
 	if n := countActivity(t, db, w.ID); n != before {
 		t.Errorf("activity rows = %d, want %d", n, before)
+	}
+}
+
+func keyConflictWithin(t *testing.T, db *store.DB) {
+	ctx, w := context.Background(), MustWorkspace(t, db, "a")
+	MustKey(t, db, w.ID, "0000000a")
+	err := db.Tx(ctx, func(ctx context.Context, _ *store.Tx) error {
+		wantCode(t, "taken", db.InsertKey(ctx, newKey(w.ID, "0000000a"), entry(w.ID, activity.KeyCreated, "0000000a")), fault.Conflict)
+		return db.InsertKey(ctx, newKey(w.ID, "0000000b"), entry(w.ID, activity.KeyCreated, "0000000b"))
+	})
+	wantCode(t, "the transaction", err, "")
+	if list, err := db.ListKeys(ctx, w.ID); err != nil || len(list) != 2 {
+		t.Errorf("%d keys, %v; want 2", len(list), err)
+	}
+}
+
+func keyDid(t *testing.T, db *store.DB) {
+	ctx, w, other := context.Background(), MustWorkspace(t, db, "a"), MustWorkspace(t, db, "b")
+	var want []activity.Entry
+	for i := range 3 {
+		at := Epoch.Add(time.Duration(i) * time.Second)
+		want = append([]activity.Entry{mustRecord(t, db, w.ID, at, activity.KeyActor("0000000a", "agent"), activity.SignalsPushed)}, want...)
+		mustRecord(t, db, w.ID, at, activity.KeyActor("0000000b", "agent"), activity.SignalsPushed)
+		mustRecord(t, db, w.ID, at, activity.PersonActor("agent"), activity.KeyCreated)
+		mustRecord(t, db, other.ID, at, activity.KeyActor("0000000a", "agent"), activity.SignalsPushed)
+	}
+	got, err := db.Workspace(w.ID).KeyActivity(ctx, "0000000a", 2)
+	if d := cmp.Diff(want[:2], got); d != "" || err != nil {
+		t.Errorf("%v, (-want +got):\n%s", err, d)
+	}
+	for _, id := range []string{"", "ffffffff"} {
+		if got, err := db.Workspace(w.ID).KeyActivity(ctx, id, 2); err != nil || len(got) != 0 {
+			t.Errorf("key %q did %d things, %v", id, len(got), err)
+		}
 	}
 }
 
