@@ -6,17 +6,42 @@ package adminui
 //go:generate go tool templ generate -v=false
 
 import (
+	"github.com/unstuckengine/unstuck/internal/adminui/activitypages"
+	"github.com/unstuckengine/unstuck/internal/adminui/devicepages"
+	"github.com/unstuckengine/unstuck/internal/adminui/importpages"
+	"github.com/unstuckengine/unstuck/internal/adminui/keypages"
+	"github.com/unstuckengine/unstuck/internal/adminui/planpages"
+	"github.com/unstuckengine/unstuck/internal/adminui/recordpages"
+	"github.com/unstuckengine/unstuck/internal/adminui/settingspages"
+	"github.com/unstuckengine/unstuck/internal/adminui/signin"
+	"github.com/unstuckengine/unstuck/internal/adminui/teampages"
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
 )
 
 // Config names the services behind the pages. All must be set.
 type Config struct {
 	Site ui.Config // but for its Areas
+
+	SignIn  signin.Config
+	Devices devicepages.Config
+	Keys    keypages.Config
+
+	Activity activitypages.Config
+
+	Records  recordpages.Search
+	Import   importpages.Importer
+	Team     teampages.Config
+	Plan     planpages.Config
+	Settings settingspages.Config
 }
 
 // Areas returns every area in the order of the navigation. A page for a new capability is one line here.
 func Areas(c Config) []ui.Area {
-	return []ui.Area{}
+	return []ui.Area{
+		recordpages.New(c.Records), importpages.New(c.Import), keypages.New(c.Keys), teampages.New(c.Team), planpages.New(c.Plan), settingspages.New(c.Settings),
+		activitypages.New(c.Activity),
+		signin.New(c.SignIn), devicepages.New(c.Devices),
+	}
 }
 
 // New returns the handler of all pages.

@@ -2,6 +2,7 @@ package apirun
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -9,8 +10,14 @@ import (
 	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/adminui"
+	"github.com/unstuckengine/unstuck/internal/adminui/activitypages"
+	"github.com/unstuckengine/unstuck/internal/adminui/planpages"
+	"github.com/unstuckengine/unstuck/internal/adminui/settingspages"
+	"github.com/unstuckengine/unstuck/internal/adminui/signin"
+	"github.com/unstuckengine/unstuck/internal/adminui/teampages"
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
 	"github.com/unstuckengine/unstuck/internal/login"
+	"github.com/unstuckengine/unstuck/internal/login/passkeys"
 )
 
 // newLogins returns how people sign in.
@@ -23,8 +30,22 @@ func (a *App) newLogins() *login.Service {
 
 // pages returns the admin pages, which browsers reach at base.
 func (a *App) pages(base string) (http.Handler, error) {
+	keys, err := passkeys.New(a.DB, a.now, base)
+	if err != nil && !errors.Is(err, passkeys.ErrAddress) {
+		return nil, err
+	}
 	return adminui.New(adminui.Config{
-		Site: ui.Config{Sessions: a.DB, People: a.Logins.Person, PublicURL: base, Version: Version(), Log: a.Log},
+		Site:    ui.Config{Sessions: a.DB, People: a.Logins.Person, PublicURL: base, Version: Version(), Log: a.Log},
+		SignIn:  signin.Config{Logins: a.Logins, Passkeys: keys},
+		Devices: a.devicePages(base),
+		Keys:    a.keyPages(base),
+
+		Activity: activitypages.Config{Log: a.DB, Chain: a.Activity},
+
+		Records: a.Search, Import: a.Ingest.Import,
+		Team:     teampages.Config{Members: a.Workspaces, Keys: a.Keys, InTx: a.DB.InTx, PublicURL: base},
+		Plan:     planpages.Config{Set: a.Workspaces.Set, Keys: a.Keys.List, Balance: a.Credits.Balance},
+		Settings: settingspages.Config{Settings: a.Settings, Credits: a.Credits},
 	})
 }
 

@@ -3,7 +3,9 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
+	"strconv"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
 )
@@ -43,10 +45,19 @@ func refusal(err error) *Refusal {
 	return out
 }
 
+// RetryAfter tells programs when to come back, where err says it; its sentence tells people.
+func (r *Request) RetryAfter(err error) {
+	var f *fault.Error
+	if errors.As(err, &f) && f.RetryAfter > 0 {
+		r.w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds()))))
+	}
+}
+
 // fail answers with a page that says what is wrong and what to do. The cause goes to the log alone.
 func (s *Site) fail(r *Request, err error) {
 	e := refusal(err)
 	id := r.w.Header().Get("X-Request-Id")
+	r.RetryAfter(err)
 	if e.Status >= http.StatusInternalServerError {
 		s.Log.Error().Err(err).Str("path", r.URL.Path).Str("request_id", id).Msg("a page failed")
 	}

@@ -49,12 +49,20 @@ func (r *Request) Page(p Page) error {
 // Fragment answers with a part of a page, for htmx.
 func (r *Request) Fragment(c templ.Component) error { return r.render(0, c) }
 
+// Script answers a script of our own pages, in the session of its browser.
+func (r *Request) Script(status int, v any) error {
+	if err := r.commit(); err != nil {
+		return err
+	}
+	return r.JSON(status, v)
+}
+
 func (r *Request) render(status int, c templ.Component) error {
 	if status == 0 {
 		status = http.StatusOK
 	}
 	var b strings.Builder
-	if err := c.Render(withToken(r.Context(), r.token()), &b); err != nil {
+	if err := c.Render(withToken(r.Context(), r.token), &b); err != nil {
 		return err
 	}
 	r.w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -110,7 +118,10 @@ func (r *Request) Value(name string) string { return strings.TrimSpace(r.PostFor
 // Now is the time at which the page is made.
 func (r *Request) Now() time.Time { return r.site.Now() }
 
-const tokenKey = "token"
+const (
+	tokenKey     = "token"
+	strangerLife = 2 * time.Hour // of the session of somebody who has not signed in; SignIn makes it longer
+)
 
 // token returns the secret of the session that its forms carry.
 func (r *Request) token() string {
@@ -118,6 +129,9 @@ func (r *Request) token() string {
 	if token == "" {
 		token = newToken()
 		r.site.sessions.Put(r.Context(), tokenKey, token)
+		if r.Person.MemberID == "" { // passers-by are many
+			r.site.sessions.SetDeadline(r.Context(), time.Now().Add(strangerLife))
+		}
 	}
 	return token
 }

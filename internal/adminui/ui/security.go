@@ -33,12 +33,15 @@ func newToken() string { return rand.Text() }
 
 type tokenContext struct{}
 
-func withToken(ctx context.Context, token string) context.Context {
+// withToken makes token known to the forms rendered under the context. It is called for pages alone that have a form, so that others need no session.
+func withToken(ctx context.Context, token func() string) context.Context {
 	return context.WithValue(ctx, tokenContext{}, token)
 }
 
-// tokenOf returns the token that forms rendered under ctx carry; "" in the storybook.
+// tokenOf returns the token that forms rendered under ctx carry; "" where nobody asks for one.
 func tokenOf(ctx context.Context) string {
-	token, _ := ctx.Value(tokenContext{}).(string)
-	return token
+	if token, ok := ctx.Value(tokenContext{}).(func() string); ok {
+		return token()
+	}
+	return ""
 }

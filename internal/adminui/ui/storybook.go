@@ -69,7 +69,7 @@ func storyName(name string) bool {
 
 func (b *Storybook) render(name string, f Frame, p Page) error {
 	var html strings.Builder
-	if err := Layout(f, p).Render(withToken(context.Background(), "story"), &html); err != nil {
+	if err := Layout(f, p).Render(withToken(context.Background(), func() string { return "story" }), &html); err != nil {
 		return err
 	}
 	b.pages[name] = html.String()

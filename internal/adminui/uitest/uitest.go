@@ -56,6 +56,18 @@ func Serve(t testing.TB, workspace workspaces.Workspace, areas ...ui.Area) *Serv
 	return s
 }
 
+// Site serves a site of the test's own making until the test ends; As knows nobody there.
+func Site(t testing.TB, c ui.Config) *Server {
+	t.Helper()
+	site, err := ui.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{t: t, Server: httptest.NewServer(site)}
+	t.Cleanup(s.Close)
+	return s
+}
+
 // Person returns the member of the workspace with the role whom As signs in: <role>@example.com.
 func Person(w workspaces.Workspace, role workspaces.Role) login.Person {
 	return login.Person{LoginID: string(role), MemberID: "member-" + string(role), WorkspaceID: w.ID, Email: string(role) + "@example.com", Role: role}

@@ -33,6 +33,7 @@ var suites = []struct {
 }{
 	{"keys", keyCases},
 	{"workspaces", workspaceCases},
+	{"team", teamCases},
 	{"activity", activityCases},
 	{"activity chain", chainCases},
 	{"idempotency", idempotencyCases},
@@ -55,8 +56,9 @@ var suites = []struct {
 	{"credits", creditCases},
 	{"settings", settingsCases},
 	{"usage", usageCases},
-	{"device logins", deviceLoginCases},
 	{"bulk jobs", jobCases},
+	{"device logins", deviceLoginCases},
+	{"logins", loginCases},
 }
 
 // Run runs every case on a store of its own from open, and returns how many ran.

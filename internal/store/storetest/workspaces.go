@@ -105,7 +105,7 @@ func memberCases(t *testing.T, db *store.DB) {
 	twin := m
 	twin.ID = uuid.NewString()
 	wantCode(t, "same email", db.InsertMember(ctx, twin, entry(a.ID, activity.MemberAdded, twin.ID)), fault.Conflict)
-	twin.WorkspaceID = b.ID
+	twin.WorkspaceID, twin.SetupTokenHash = b.ID, [32]byte{4} // tokens are nobody else's
 	wantCode(t, "same email elsewhere", db.InsertMember(ctx, twin, entry(b.ID, activity.MemberAdded, twin.ID)), "")
 	list, err := db.ListMembers(ctx, a.ID)
 	wantCode(t, "list", err, "")

@@ -1,0 +1,107 @@
+package signin
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/unstuckengine/unstuck/internal/adminui/ui"
+	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/login"
+)
+
+func (p pages) signInPage(r *ui.Request) error {
+	next := r.URL.Query().Get("next")
+	if r.Person.MemberID != "" {
+		return r.Redirect(ui.Local(next, ui.Home))
+	}
+	return r.Page(signInPage(signInView{Next: next, Passkeys: p.Passkeys != nil}))
+}
+
+func (p pages) signIn(r *ui.Request) error {
+	v := signInView{Email: r.Value("email"), Next: r.Value("next"), Passkeys: p.Passkeys != nil}
+	in, err := p.Logins.SignIn(r.Context(), v.Email, r.PostFormValue("password"), visit(r))
+	switch {
+	case errors.Is(err, login.ErrWrong):
+		v.Status, v.Error = http.StatusUnprocessableEntity, "This email and this password do not belong together. Check both, or ask an Admin of your workspace for a new setup link."
+		return r.Page(signInPage(v))
+	case fault.CodeOf(err) == fault.AuthThrottled:
+		r.RetryAfter(err)
+		v.Status, v.Error = http.StatusTooManyRequests, fault.From(err).Detail
+		return r.Page(signInPage(v))
+	case err != nil:
+		return err
+	}
+	return p.admit(r, in, login.ByPassword, v.Next)
+}
+
+// admit lets in whom a proof has opened one account, and asks which where it has opened several.
+func (p pages) admit(r *ui.Request, in []login.Account, method login.Method, next string) error {
+	if len(in) == 1 {
+		id, err := p.Logins.Open(r.Context(), in[0], method, visit(r))
+		if err != nil {
+			return err
+		}
+		return p.enter(r, id, next)
+	}
+	open := proved{Next: next, Method: method, Until: r.Now().Add(chooseIn)}
+	for _, a := range in {
+		open.Accounts = append(open.Accounts, [2]string{a.WorkspaceID, a.ID})
+	}
+	if err := keep(r, provedKey, open); err != nil {
+		return err
+	}
+	return r.Redirect(choosePath)
+}
+
+// choices returns what the session has proved, with each account as it is now.
+func (p pages) choices(r *ui.Request) (open proved, accounts []login.Account, err error) {
+	if !kept(r, provedKey, &open) || r.Now().After(open.Until) {
+		return proved{}, nil, nil
+	}
+	for _, id := range open.Accounts {
+		a, err := p.Logins.Account(r.Context(), id[0], id[1])
+		if err != nil && fault.CodeOf(err) != fault.NotFound {
+			return proved{}, nil, err
+		}
+		if err == nil {
+			accounts = append(accounts, a)
+		}
+	}
+	return open, accounts, nil
+}
+
+func (p pages) choosePage(r *ui.Request) error {
+	_, accounts, err := p.choices(r)
+	if err != nil {
+		return err
+	}
+	if len(accounts) == 0 {
+		return r.Redirect(ui.SignInPath)
+	}
+	return r.Page(choosePage(accounts))
+}
+
+func (p pages) choose(r *ui.Request) error {
+	open, accounts, err := p.choices(r)
+	if err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		if a.ID == r.Value("member") {
+			return p.admit(r, []login.Account{a}, open.Method, open.Next)
+		}
+	}
+	return r.Done("That took too long. Sign in once more.", ui.SignInPath)
+}
+
+func (p pages) signOut(r *ui.Request) error {
+	if r.Person.LoginID != "" {
+		if err := p.Logins.End(r.Context(), r.Person); err != nil {
+			return err
+		}
+	}
+	if err := r.SignOut(); err != nil {
+		return err
+	}
+	return r.Redirect(ui.SignInPath)
+}

@@ -1,0 +1,58 @@
+package login
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/unstuckengine/unstuck/internal/fault"
+)
+
+// How many attempts may come: each counts, also one that succeeds, since a count afterwards would let through whatever comes at once.
+var (
+	perSource  = rate{perMinute: 30, burst: 60} // a whole office may stand behind one address
+	perAccount = rate{perMinute: 2, burst: 10}  // from one source, so that nobody can lock out somebody else
+)
+
+type rate struct{ perMinute, burst int }
+
+// attempt counts one attempt from the address, against the account too when it is named. auth_throttled once there were too many.
+func (s *Service) attempt(ctx context.Context, address, account string) error {
+	from := source(address)
+	if err := s.take(ctx, perSource, "source", from); err != nil || account == "" {
+		return err
+	}
+	return s.take(ctx, perAccount, "account", account, from)
+}
+
+func (s *Service) take(ctx context.Context, r rate, what ...string) error {
+	sum := sha256.New()
+	for _, part := range what {
+		sum.Write([]byte(part + "\x00"))
+	}
+	d, err := s.Take(ctx, "login/"+hex.EncodeToString(sum.Sum(nil)[:16]), r.perMinute, r.burst)
+	if err != nil || d.Allowed {
+		return err
+	}
+	wait := d.RetryAfter.Truncate(time.Second) + time.Second
+	return &fault.Error{Code: fault.AuthThrottled, Detail: fmt.Sprintf("There were too many attempts, so nothing was checked. Wait %d seconds, then try again.", wait/time.Second), RetryAfter: wait}
+}
+
+// source is what attempts are counted for: an address, or, on IPv6, the network that one customer is given.
+func source(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Is4() {
+		return address
+	}
+	net, err := ip.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return net.String()
+}
+
+// Attempt counts an attempt to sign in by another way than a password. auth_throttled once too many came from there.
+func (s *Service) Attempt(ctx context.Context, v Visit) error { return s.attempt(ctx, v.Address, "") }
