@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/keys"
 	"github.com/unstuckengine/unstuck/internal/strictjson"
@@ -130,12 +131,12 @@ func (s *Server) execute(x *exchange, rp replay, tagged bool, run func(context.C
 	if err != nil {
 		return err
 	}
-	var reply Reply
+	ctx, reply := s.sourced(x, rp.spec), Reply{}
 	if key == "" {
-		reply, err = run(x.r.Context())
+		reply, err = run(ctx)
 	} else {
 		var replayed bool
-		reply, replayed, err = rp.once(x.r.Context(), x.caller.WorkspaceID, key, rp.hash(), run)
+		reply, replayed, err = rp.once(ctx, x.caller.WorkspaceID, key, rp.hash(), run)
 		if replayed {
 			x.Header()["Idempotent-Replayed"] = []string{"true"}
 		}
@@ -145,6 +146,18 @@ func (s *Server) execute(x *exchange, rp replay, tagged bool, run func(context.C
 	}
 	x.reply(reply, tagged)
 	return nil
+}
+
+// sourced returns the context of an operation, which tells the activity log from where it comes if it may change something.
+func (s *Server) sourced(x *exchange, spec *tools.Spec) context.Context {
+	if spec.Effect == tools.Read {
+		return x.r.Context()
+	}
+	from := activity.Source{Door: activity.DoorOf(x.r.UserAgent())}
+	if a := s.source(x); a.IsValid() {
+		from.Address = a.String()
+	}
+	return activity.WithSource(x.r.Context(), from)
 }
 
 // reply sends an answer that is the caller's own, and kept by no cache.

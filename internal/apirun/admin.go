@@ -57,7 +57,7 @@ func (p *program) run(do action) func(*cobra.Command, []string) error {
 			return err
 		}
 		defer a.Close()
-		out, err := do(c.Context(), a, operator(), args)
+		out, err := do(activity.WithSource(c.Context(), activity.Source{Door: activity.DoorOperator}), a, operator(), args)
 		var exit *config.Exit
 		if errors.As(err, &exit) {
 			return err
@@ -65,9 +65,15 @@ func (p *program) run(do action) func(*cobra.Command, []string) error {
 		if err != nil {
 			return refused(err)
 		}
+		if out == (printed{}) {
+			return nil
+		}
 		return p.print(out)
 	}
 }
+
+// printed is the result of an action that has written its answer itself.
+type printed struct{}
 
 // operator is the actor of the command line.
 func operator() activity.Actor {

@@ -70,22 +70,3 @@ func openSources(files map[wire.ImportKind]*string) (sources []ingest.Source, do
 	}
 	return sources, done, err
 }
-
-func (p *program) activityCommand() *cobra.Command {
-	var ws string
-	var filter activity.Filter
-	c := &cobra.Command{Use: "activity --workspace ID", Short: "Print the activity log, newest first", Args: exactly(0)}
-	workspaceFlag(c, &ws)
-	c.Flags().StringVar(&filter.Actor, "actor", "", "only what this actor did")
-	c.Flags().StringVar((*string)(&filter.Action), "action", "", "only this action, such as key.created")
-	c.Flags().IntVar(&filter.Limit, "limit", 0, "at most this many rows; 0 = all")
-	c.RunE = p.run(func(ctx context.Context, a *App, _ activity.Actor, _ []string) (any, error) {
-		w, err := a.Workspaces.Find(ctx, ws)
-		if err != nil {
-			return nil, err
-		}
-		list, err := a.DB.ListActivity(ctx, w.ID, filter)
-		return views(list, activity.Entry.View), err
-	})
-	return c
-}

@@ -37,10 +37,17 @@ func (a *App) keyActor(ctx context.Context, id string) (activity.Actor, error) {
 	return activity.KeyActor(id, row.Key.Name), keys.State(row)
 }
 
+// behind tells the activity log that what the handler changes, it changes in the background.
+func behind(h store.JobHandler) store.JobHandler {
+	return func(ctx context.Context, stopping <-chan struct{}, args []byte) error {
+		return h(activity.WithSource(ctx, activity.Source{Door: activity.DoorJob}), stopping, args)
+	}
+}
+
 // work begins to work on jobs; stop ends it in order.
 func (a *App) work(ctx context.Context) (stop func(), err error) {
 	jobs, err := a.DB.RunJobs(ctx, store.JobsConfig{
-		Handlers: map[string]store.JobHandler{enrich.ChunkKind: a.Bulk.Work}, Workers: jobWorkers, Drain: jobDrain,
+		Handlers: map[string]store.JobHandler{enrich.ChunkKind: behind(a.Bulk.Work)}, Workers: jobWorkers, Drain: jobDrain,
 	})
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/rs/zerolog"
 
+	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/login"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
@@ -146,6 +148,7 @@ func (s *Site) load(r *Request) error {
 	if err != nil {
 		return fault.Wrap(fault.StoreUnavailable, err)
 	}
+	ctx = activity.WithSource(ctx, activity.Source{Door: activity.DoorPage, Address: peer(r)})
 	r.Request = r.WithContext(ctx)
 	id := s.sessions.GetString(ctx, loginKey)
 	if id == "" {
@@ -158,6 +161,15 @@ func (s *Site) load(r *Request) error {
 		return nil
 	}
 	return err
+}
+
+// peer returns the address of whoever asks; the API puts in that of the reader behind a proxy which it trusts.
+func peer(r *Request) string {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	return at.Addr().Unmap().String()
 }
 
 // refuse sends whoever is not signed in to sign in, and tells the others what they lack.
