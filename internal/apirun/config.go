@@ -22,6 +22,7 @@ type Config struct {
 	ListenAddr      string   `env:"UNSTUCK_LISTEN_ADDR" envDefault:"127.0.0.1:8080"`
 	MetricsAddr     string   `env:"UNSTUCK_METRICS_ADDR" envDefault:"127.0.0.1:9090"` // "" = off
 	PublicURL       string   `env:"UNSTUCK_PUBLIC_URL"`                               // "" = derived from ListenAddr
+	MCPURL          string   `env:"UNSTUCK_MCP_URL"`                                  // of the MCP server as clients reach it; "" = not known
 	AllowedHosts    []string `env:"UNSTUCK_ALLOWED_HOSTS"`
 	AllowedOrigins  []string `env:"UNSTUCK_ALLOWED_ORIGINS"`
 	AuthFailures    int      `env:"UNSTUCK_AUTH_FAILURES_PER_MINUTE" envDefault:"20"` // 0 = off
@@ -87,15 +88,20 @@ func (c *Config) checkAddresses() error {
 	if _, _, err := net.SplitHostPort(c.MetricsAddr); c.MetricsAddr != "" && err != nil {
 		return config.Fail(config.ExitUsage, "UNSTUCK_METRICS_ADDR (or --metrics) must be host:port, or empty to switch it off")
 	}
-	if c.PublicURL == "" {
-		return nil
-	}
-	u, err := url.Parse(c.PublicURL)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if !address(c.PublicURL) {
 		return config.Fail(config.ExitUsage, "UNSTUCK_PUBLIC_URL must be an address such as https://api.example.com")
+	}
+	if !address(c.MCPURL) {
+		return config.Fail(config.ExitUsage, "UNSTUCK_MCP_URL must be an address such as https://mcp.example.com/mcp")
 	}
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	return nil
+}
+
+// address reports whether text is empty or where a server is reached.
+func address(text string) bool {
+	u, err := url.Parse(text)
+	return text == "" || err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }
 
 func (c *Config) checkProxies() (err error) {

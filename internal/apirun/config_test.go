@@ -40,7 +40,7 @@ func TestLoadConfigNamesTheVariable(t *testing.T) {
 		}
 	}
 	for variable, value := range map[string]string{
-		"UNSTUCK_LISTEN_ADDR": "8080", "UNSTUCK_METRICS_ADDR": "here", "UNSTUCK_PUBLIC_URL": "api.example.com", "UNSTUCK_TRUSTED_PROXIES": "proxy",
+		"UNSTUCK_LISTEN_ADDR": "8080", "UNSTUCK_METRICS_ADDR": "here", "UNSTUCK_PUBLIC_URL": "api.example.com", "UNSTUCK_MCP_URL": "https://mcp.example.com/mcp?x=1", "UNSTUCK_TRUSTED_PROXIES": "proxy",
 		"UNSTUCK_ALLOWED_ORIGINS": "https://a.example/path", "UNSTUCK_ALLOWED_HOSTS": "https://a.example", "UNSTUCK_AUTH_FAILURES_PER_MINUTE": "-1",
 		"UNSTUCK_OUTBOUND_ALLOW": "intranet",
 	} {

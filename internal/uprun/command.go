@@ -3,8 +3,10 @@
 package uprun
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"net"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -12,6 +14,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/apirun"
 	"github.com/unstuckengine/unstuck/internal/cli"
 	"github.com/unstuckengine/unstuck/internal/config"
+	"github.com/unstuckengine/unstuck/internal/mcprun"
 	"github.com/unstuckengine/unstuck/internal/scope"
 )
 
@@ -96,6 +99,14 @@ func (p *program) configure(flags map[string]string) error {
 	return err
 }
 
+// mcpURL is where clients reach the MCP server that listens on addr; "" when addr stands for every address of the machine.
+func mcpURL(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return ""
+	}
+	return mcprun.ReadyAt(addr, mcprun.Config{Streamable: true}).MCPURL
+}
+
 // say prints a message for the person at the terminal.
 func (p *program) say(format string, args ...any) {
 	if !p.quiet {
@@ -119,6 +130,7 @@ func (p *program) run(ctx context.Context) error {
 		return err
 	}
 	defer mcp.Close()
+	app.Config.MCPURL = cmp.Or(app.Config.MCPURL, mcpURL(mcp.Addr()))
 	ws, err := p.workspace(ctx, app)
 	if err != nil {
 		return err
