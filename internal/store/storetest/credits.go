@@ -30,6 +30,7 @@ var creditCases = []Case{
 	{"a larger plan grants the difference once", creditsPlan},
 	{"an account of nobody is not found", creditsUnknown},
 	{"the ledger is never changed", creditsLedgerStays},
+	{"a top-up under one id is booked once, and the ledger goes on behind any row", creditsTopUpOnce},
 	{"holds of a process that ended are released where it was alone", creditsRelease},
 }
 
@@ -333,5 +334,40 @@ func creditsRelease(t *testing.T, db *store.DB) {
 	want := map[string]int64{"sqlite": 0, "postgres": 1}[db.Engine()] // on a shared database the holder may live
 	if b, err := s.Balance(ctx, w.ID, ""); err != nil || b.Held != want {
 		t.Errorf("held = %d, %v; want %d", b.Held, err, want)
+	}
+}
+
+func creditsTopUpOnce(t *testing.T, db *store.DB) {
+	ctx, w, s := context.Background(), MustWorkspace(t, db, "acme"), credits.New(db)
+	var errs [4]error
+	var all sync.WaitGroup
+	for i := range errs {
+		all.Go(func() { _, errs[i] = s.TopUpOnce(ctx, activity.PersonActor("ann@example.com"), w.ID, "form-1", 40) })
+	}
+	all.Wait()
+	wantCode(t, "top-ups", errors.Join(errs[:]...), "")
+	b, err := s.TopUpOnce(ctx, activity.PersonActor("ann@example.com"), w.ID, "form-2", 2)
+	wantCode(t, "another", err, "")
+	log, err := db.ListActivity(ctx, w.ID, activity.Filter{Action: activity.CreditsToppedUp})
+	wantCode(t, "log", err, "")
+	if b.TopUp != 42 || len(log) != 2 {
+		t.Errorf("topped up by %d in %d entries, want 42 in 2", b.TopUp, len(log))
+	}
+	whole, err := s.Ledger(ctx, w.ID, credits.Filter{})
+	wantCode(t, "ledger", err, "")
+	walked := []credits.Entry{}
+	for before := ""; ; {
+		page, err := s.Ledger(ctx, w.ID, credits.Filter{Before: before, Limit: 1})
+		wantCode(t, "page", err, "")
+		if len(page) == 0 {
+			break
+		}
+		walked, before = append(walked, page...), page[0].ID
+	}
+	if d := cmp.Diff(whole, walked); d != "" || len(whole) != 3 {
+		t.Errorf("%d rows; page by page they differ:\n%s", len(whole), d)
+	}
+	if rest, err := s.Ledger(ctx, w.ID, credits.Filter{Before: "nowhere"}); err != nil || len(rest) != 0 {
+		t.Errorf("behind an unknown row: %d, %v", len(rest), err)
 	}
 }
