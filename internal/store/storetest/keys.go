@@ -22,6 +22,7 @@ var keyCases = []Case{
 	{"a taken id is a conflict and an unknown workspace not found", keyConflicts},
 	{"another id can be tried in the transaction that met a taken one", keyConflictWithin},
 	{"what a key did is told newest first", keyDid},
+	{"a form makes one key however often it is sent", keyForm},
 	{"authentication reads key, plan, limits and clock", keyForAuth},
 	{"revoking is final and recorded once", keyRevoke},
 	{"another workspace's key is not found", keyIsolation},
@@ -70,6 +71,45 @@ func keyConflictWithin(t *testing.T, db *store.DB) {
 	wantCode(t, "the transaction", err, "")
 	if list, err := db.ListKeys(ctx, w.ID); err != nil || len(list) != 2 {
 		t.Errorf("%d keys, %v; want 2", len(list), err)
+	}
+}
+
+func keyForm(t *testing.T, db *store.DB) {
+	ctx, w := context.Background(), MustWorkspace(t, db, "a")
+	var wg sync.WaitGroup
+	ids, first := make([]string, 8), make([]bool, 8)
+	for i := range ids {
+		wg.Go(func() {
+			id, again, err := db.FormOnce(ctx, w.ID, "nonce", func(ctx context.Context) (string, error) {
+				k := newKey(w.ID, fmt.Sprintf("%08x", i+1))
+				return k.ID, db.InsertKey(ctx, k, entry(w.ID, activity.KeyCreated, k.ID))
+			})
+			wantCode(t, "form", err, "")
+			ids[i], first[i] = id, !again
+		})
+	}
+	wg.Wait()
+	list, err := db.ListKeys(ctx, w.ID)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d keys, %v; want 1", len(list), err)
+	}
+	made := 0
+	for i, id := range ids {
+		if id != list[0].ID {
+			t.Errorf("a form told of key %q, want %q", id, list[0].ID)
+		}
+		if first[i] {
+			made++
+		}
+	}
+	if made != 1 {
+		t.Errorf("%d forms were told that they made the key", made)
+	}
+	_, _, err = db.FormOnce(ctx, w.ID, "other", func(context.Context) (string, error) { return "", fault.New(fault.NotFound, "") })
+	wantCode(t, "a form that fails", err, fault.NotFound)
+	id, again, err := db.FormOnce(ctx, w.ID, "other", func(context.Context) (string, error) { return "x", nil })
+	if id != "x" || again || err != nil {
+		t.Errorf("the same form after a failure: %q, %v, %v", id, again, err)
 	}
 }
 
