@@ -16,6 +16,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/adminui/signin"
 	"github.com/unstuckengine/unstuck/internal/adminui/teampages"
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
+	"github.com/unstuckengine/unstuck/internal/adminui/usagepages"
 )
 
 // Config names the services behind the pages. All must be set.
@@ -33,6 +34,7 @@ type Config struct {
 	Team     teampages.Config
 	Plan     planpages.Config
 	Settings settingspages.Config
+	Usage    usagepages.Config
 }
 
 // Areas returns every area in the order of the navigation. A page for a new capability is one line here.
@@ -40,6 +42,7 @@ func Areas(c Config) []ui.Area {
 	return []ui.Area{
 		recordpages.New(c.Records), importpages.New(c.Import), keypages.New(c.Keys), teampages.New(c.Team), planpages.New(c.Plan), settingspages.New(c.Settings),
 		activitypages.New(c.Activity),
+		usagepages.New(c.Usage),
 		signin.New(c.SignIn), devicepages.New(c.Devices),
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/adminui/signin"
 	"github.com/unstuckengine/unstuck/internal/adminui/teampages"
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
+	"github.com/unstuckengine/unstuck/internal/adminui/usagepages"
 	"github.com/unstuckengine/unstuck/internal/login"
 	"github.com/unstuckengine/unstuck/internal/login/passkeys"
 )
@@ -46,6 +47,7 @@ func (a *App) pages(base string) (http.Handler, error) {
 		Team:     teampages.Config{Members: a.Workspaces, Keys: a.Keys, InTx: a.DB.InTx, PublicURL: base},
 		Plan:     planpages.Config{Set: a.Workspaces.Set, Keys: a.Keys.List, Balance: a.Credits.Balance},
 		Settings: settingspages.Config{Settings: a.Settings, Credits: a.Credits},
+		Usage:    usagepages.Config{Report: a.Usage.Report, Balance: a.Credits.Balance, Keys: a.Keys.List},
 	})
 }
 
