@@ -51,6 +51,13 @@ func (a *App) pages(base string) (http.Handler, error) {
 	})
 }
 
+// tellHowToGetIn logs how the first person gets into the admin pages, while there is none.
+func (a *App) tellHowToGetIn(ctx context.Context) {
+	if somebody, err := a.Logins.AnyoneSetUp(ctx); err == nil && !somebody {
+		a.Log.Info().Msg("nobody can open the admin pages yet: run `api admin member add --workspace ID --email YOU@EXAMPLE.COM --role admin` and open the setup link that it prints")
+	}
+}
+
 // AdminURL is where people open the pages of the server that listens on addr: by its name rather than its number on this machine, since passkeys
 // belong to names.
 func (a *App) AdminURL(addr net.Addr) string { return named(a.Config.baseURL(addr)) }

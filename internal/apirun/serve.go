@@ -67,6 +67,7 @@ func (p *program) serve(ctx context.Context) error {
 		return err
 	}
 	defer a.Close()
+	a.tellHowToGetIn(ctx)
 	return a.Serve(ctx, func(apiURL, metricsURL string) error {
 		return json.NewEncoder(p.stdout).Encode(ready{"ready", apiURL, metricsURL})
 	})

@@ -12,22 +12,28 @@ import (
 	"github.com/unstuckengine/unstuck/internal/mcprun"
 )
 
-// ready is the one line that `up -o json` prints. There are no admin pages yet, so their addresses are null.
+// ready is the one line that `up -o json` prints. SetupURL is null once somebody has set up.
 type ready struct {
 	Event    string  `json:"event"`
 	APIURL   string  `json:"api_url"`
 	MCPURL   string  `json:"mcp_url"`
 	SSEURL   string  `json:"sse_url"`
-	AdminURL *string `json:"admin_url"`
+	AdminURL string  `json:"admin_url"`
 	SetupURL *string `json:"setup_url"`
 	Profile  string  `json:"profile"`
 	KeyID    string  `json:"key_id"`
 	DataDir  string  `json:"data_dir"`
 }
 
+// pages is where the admin pages are, and how to get in the first time ("" when somebody can).
+type pages struct{ url, setup string }
+
 // announce tells where everything is, for a script in one line, for a person with what to paste where.
-func (p *program) announce(l login, apiURL string, mcp mcprun.Ready) error {
-	r := ready{Event: "ready", APIURL: apiURL, MCPURL: mcp.MCPURL, SSEURL: mcp.SSEURL, Profile: l.profile, KeyID: l.key.Key.ID(), DataDir: p.config.DataDir}
+func (p *program) announce(l login, apiURL string, mcp mcprun.Ready, admin pages) error {
+	r := ready{Event: "ready", APIURL: apiURL, MCPURL: mcp.MCPURL, SSEURL: mcp.SSEURL, AdminURL: admin.url, Profile: l.profile, KeyID: l.key.Key.ID(), DataDir: p.config.DataDir}
+	if admin.setup != "" {
+		r.SetupURL = &admin.setup
+	}
 	if p.asJSON {
 		return json.NewEncoder(p.Stdout).Encode(r)
 	}
@@ -48,6 +54,10 @@ func (p *program) guide(r ready, l login) (string, error) {
 	fmt.Fprintf(&b, "Unstuck is running.\n\n")
 	fmt.Fprintf(&b, "  API   %s\n", r.APIURL)
 	fmt.Fprintf(&b, "  MCP   %s   SSE  %s\n", r.MCPURL, r.SSEURL)
+	fmt.Fprintf(&b, "  Admin %s\n", r.AdminURL)
+	if r.SetupURL != nil {
+		fmt.Fprintf(&b, "  Setup %s\n        choose your password there, once; you sign in as %s\n", *r.SetupURL, ownerEmail)
+	}
 	if r.DataDir != "" {
 		fmt.Fprintf(&b, "  Data  %s\n", r.DataDir)
 	}

@@ -108,7 +108,7 @@ type ready struct {
 	APIURL   string  `json:"api_url"`
 	MCPURL   string  `json:"mcp_url"`
 	SSEURL   string  `json:"sse_url"`
-	AdminURL *string `json:"admin_url"`
+	AdminURL string  `json:"admin_url"`
 	SetupURL *string `json:"setup_url"`
 	Profile  string  `json:"profile"`
 	KeyID    string  `json:"key_id"`

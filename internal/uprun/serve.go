@@ -42,14 +42,19 @@ func (p *program) serve(ctx context.Context, app *apirun.App, ws workspaces.Work
 	return err
 }
 
-// serveMCP makes the login, announces what is there, and serves MCP until ctx ends.
+// serveMCP makes the login and the owner, announces what is there, and serves MCP until ctx ends.
 func (p *program) serveMCP(ctx context.Context, app *apirun.App, ws workspaces.Workspace, apiURL string, ln net.Listener) error {
 	l, err := p.login(ctx, app, ws, apiURL)
 	if err != nil {
 		return err
 	}
+	setup, err := p.owner(ctx, app, ws)
+	if err != nil {
+		return err
+	}
+	admin := pages{url: app.AdminURL(app.Config.Listener.Addr()) + "/admin", setup: setup}
 	cfg := mcprun.Config{APIURL: apiURL, Streamable: true, SSE: true, Hosts: p.settings.Hosts, Origins: p.settings.Origins, Version: cli.Version(), Log: p.log}
-	if err := p.announce(l, apiURL, mcprun.ReadyAt(ln.Addr(), cfg)); err != nil {
+	if err := p.announce(l, apiURL, mcprun.ReadyAt(ln.Addr(), cfg), admin); err != nil {
 		return err
 	}
 	return mcprun.Serve(ctx, cfg, ln)

@@ -40,7 +40,7 @@ func TestDemo(t *testing.T) {
 
 	second := m.start("--demo", "-o", "json")
 	first := second.ready()
-	if first.Profile != "demo" || first.AdminURL != nil || first.DataDir != filepath.Join(m.home, ".unstuck", "data") {
+	if first.Profile != "demo" || first.AdminURL != strings.Replace(first.APIURL, "127.0.0.1", "localhost", 1)+"/admin" || first.DataDir != filepath.Join(m.home, ".unstuck", "data") {
 		t.Errorf("ready: %+v", first)
 	}
 	checkDemo(t, first, m.profile("demo"))
@@ -192,7 +192,7 @@ func TestPaste(t *testing.T) {
 		text.WriteString(line)
 	}
 	p.interrupt()
-	for _, want := range []string{"/mcp", "/sse", "Claude Desktop", "claude mcp add unstuck ", "Cursor", "profile default", " ./cmd/unstuck --profile default access", " ./cmd/api admin import --workspace default "} {
+	for _, want := range []string{"/mcp", "/sse", "Claude Desktop", "claude mcp add unstuck ", "Cursor", "profile default", "  Admin http://localhost:", "/admin/setup#token=", "owner@unstuck.localhost", " ./cmd/unstuck --profile default access", " ./cmd/api admin import --workspace default "} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in\n%s", want, text.String())
 		}

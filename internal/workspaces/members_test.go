@@ -24,7 +24,8 @@ func TestMembers(t *testing.T) {
 	if !ok || err != nil || len(raw) != 32 || m.SetupTokenHash != workspaces.HashSetupToken(setupToken) {
 		t.Errorf("setup URL %q, hash right: %v", setupURL, m.SetupTokenHash == workspaces.HashSetupToken(setupToken))
 	}
-	want := workspaces.Member{ID: m.ID, WorkspaceID: w.ID, Email: "ann@example.com", Role: workspaces.Admin, CreatedAt: start, SetupTokenHash: m.SetupTokenHash}
+	want := workspaces.Member{ID: m.ID, WorkspaceID: w.ID, Email: "ann@example.com", Role: workspaces.Admin, CreatedAt: start,
+		SetupTokenHash: m.SetupTokenHash, SetupExpiresAt: start.Add(workspaces.SetupLife)}
 	list, err := s.ListMembers(ctx, w.Slug)
 	if d := cmp.Diff([]workspaces.Member{want}, list); d != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, d)
