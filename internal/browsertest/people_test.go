@@ -13,7 +13,19 @@ func (s *system) signUp(b *tab, workspace, email, role string) {
 // setUp chooses a password on the page of a set-up link.
 func (b *tab) setUp() {
 	b.t.Helper()
+	b.see("Choose a password")
+	b.fill("New password", password)
+	b.fill("New password again", password)
+	b.submit("Set the password")
+	b.see("You are set up and signed in.")
+}
+
+// signIn signs in by password.
+func (s *system) signIn(b *tab, email string) {
+	b.t.Helper()
+	b.open(s.base + "/admin/sign-in")
+	b.fill("Email", email)
 	b.fill("Password", password)
-	b.submit("Set up")
+	b.submit("Sign in")
 	b.see("Sign out")
 }
