@@ -25,6 +25,7 @@ type Server struct {
 	*httptest.Server
 	t         testing.TB
 	Workspace workspaces.Workspace // of everybody who is signed in by As; may be changed
+	sessions  *memory
 }
 
 // signInAs is a route that signs its caller in.
@@ -33,7 +34,7 @@ const signInAs = "/admin/uitest"
 // Serve serves the areas until the test ends; people signed in belong to the workspace.
 func Serve(t testing.TB, workspace workspaces.Workspace, areas ...ui.Area) *Server {
 	t.Helper()
-	s := &Server{t: t, Workspace: workspace}
+	s := &Server{t: t, Workspace: workspace, sessions: &memory{kept: map[string][]byte{}}}
 	door := ui.Area{Name: "test", Who: ui.Anyone, Stories: func() []ui.Story { return nil }, Routes: []ui.Route{
 		ui.Get(signInAs, ui.Anyone, func(r *ui.Request) error {
 			if err := r.SignIn(r.FormValue("role")); err != nil {
@@ -43,7 +44,7 @@ func Serve(t testing.TB, workspace workspaces.Workspace, areas ...ui.Area) *Serv
 		}),
 	}}
 	site, err := ui.New(ui.Config{
-		Areas: append(areas, door), Sessions: &memory{kept: map[string][]byte{}}, PublicURL: "http://localhost",
+		Areas: append(areas, door), Sessions: s.sessions, PublicURL: "http://localhost",
 		People: func(_ context.Context, loginID string) (login.Person, workspaces.Workspace, error) {
 			return Person(s.Workspace, workspaces.Role(loginID)), s.Workspace, nil
 		},
@@ -54,6 +55,18 @@ func Serve(t testing.TB, workspace workspaces.Workspace, areas ...ui.Area) *Serv
 	s.Server = httptest.NewServer(site)
 	t.Cleanup(s.Close)
 	return s
+}
+
+// Sessions returns all that the sessions of Serve hold at present.
+func (s *Server) Sessions() string {
+	s.sessions.mu.Lock()
+	defer s.sessions.mu.Unlock()
+	var all strings.Builder
+	for token, data := range s.sessions.kept {
+		all.WriteString(token)
+		all.Write(data)
+	}
+	return all.String()
 }
 
 // Site serves a site of the test's own making until the test ends; As knows nobody there.

@@ -18,6 +18,7 @@ import (
 // World is a real store in a file of its own, with two workspaces on the plan Team and the services that most pages speak to.
 type World struct {
 	t          testing.TB
+	Dir        string // where the store is
 	DB         *store.DB
 	Ring       *keys.Keyring
 	Workspaces *workspaces.Service
@@ -28,7 +29,8 @@ type World struct {
 // NewWorld makes a World that ends with the test.
 func NewWorld(t testing.TB) *World {
 	t.Helper()
-	db, err := store.Open(context.Background(), store.Config{DataDir: t.TempDir(), Migrate: true})
+	dir := t.TempDir()
+	db, err := store.Open(context.Background(), store.Config{DataDir: dir, Migrate: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +43,7 @@ func NewWorld(t testing.TB) *World {
 		micros, err := db.Now(ctx)
 		return time.UnixMicro(micros).UTC(), err
 	}
-	w := &World{t: t, DB: db, Ring: ring, Workspaces: workspaces.NewService(db, now), Keys: keys.NewService(keys.ServiceConfig{Store: db, Workspaces: db, Ring: ring, Now: now})}
+	w := &World{t: t, Dir: dir, DB: db, Ring: ring, Workspaces: workspaces.NewService(db, now), Keys: keys.NewService(keys.ServiceConfig{Store: db, Workspaces: db, Ring: ring, Now: now})}
 	w.W, w.Other = w.workspace("Acme"), w.workspace("Other")
 	return w
 }
