@@ -64,9 +64,12 @@ func changeOf(w workspaces.Workspace, to workspaces.Plan, active []affected, pro
 	if v.Pauses || v.Restores {
 		v.Keys = active
 	}
-	c := w.MoveTo(to)
+	c, after := w.MoveTo(to), w.Limits
+	if c.RatePerMinute != nil {
+		after.RatePerMinute = *c.RatePerMinute
+	}
 	v.add("Requests a minute", rate(w.Limits.RatePerMinute), text(c.RatePerMinute, rate))
-	v.add("Requests at once", burst(w.Limits), text(c.Burst, strconv.Itoa))
+	v.add("Requests at once", burst(w.Limits), text(c.Burst, func(n int) string { return burst(workspaces.Limits{RatePerMinute: after.RatePerMinute, Burst: n}) }))
 	v.add("Credits a month", ui.Number(w.Credits.Monthly), text(c.Monthly, ui.Number))
 	return v
 }

@@ -53,6 +53,7 @@ func fieldsOf(rec wire.Record) (out []field, err error) {
 		n := string(name)
 		if !slices.Contains(apart, n) {
 			f := fieldOf(n, value)
+			f.Name = ui.Words(n)
 			if from, known := rec.Enrichment[n]; known {
 				f.From = &from
 			}
@@ -65,6 +66,7 @@ func fieldsOf(rec wire.Record) (out []field, err error) {
 	for _, n := range slices.Sorted(maps.Keys(rec.Enrichment)) {
 		if from := rec.Enrichment[n]; !shown[n] { // of what the record has no field for
 			f := fieldOf(n, json.RawMessage(from.Value))
+			f.Name = ui.Words(n)
 			f.From = &from
 			out = append(out, f)
 		}
@@ -73,7 +75,7 @@ func fieldsOf(rec wire.Record) (out []field, err error) {
 }
 
 func fieldOf(name string, value json.RawMessage) field {
-	f := field{Name: strings.ReplaceAll(name, "_", " "), Value: tabular.Text(value)}
+	f := field{Name: name, Value: tabular.Text(value)}
 	switch name {
 	case "website", "linkedin_url":
 		if strings.HasPrefix(f.Value, "https://") || strings.HasPrefix(f.Value, "http://") {

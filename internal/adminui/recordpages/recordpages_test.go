@@ -125,8 +125,8 @@ func TestRecord(t *testing.T) {
 	b := w.As(workspaces.Viewer)
 	acme, ann, beta := w.id(t, w.W, wire.GetRecord{Domain: "acme.example"}), w.id(t, w.W, wire.GetRecord{Email: "ann@acme.example"}), w.id(t, w.W, wire.GetRecord{Domain: "beta.example"})
 	for path, want := range map[string][]string{
-		"/" + acme:              {"acme.example", "external id", "acc-1", "my_visit", "People (1)", "/" + ann, "custom: "},
-		"/" + ann:               {"work email", "ann@acme.example", "github:ann", `href="https://www.linkedin.com/in/ann"`, "/" + acme, "my_visit"},
+		"/" + acme:              {"acme.example", "External ID", "acc-1", "my_visit", "People (1)", "/" + ann, "custom: "},
+		"/" + ann:               {"Work email", "ann@acme.example", "github:ann", `href="https://www.linkedin.com/in/ann"`, "/" + acme, "my_visit"},
 		"/" + beta:              {`href="https://beta.example/"`, "None yet"},
 		"/" + acme + "/signals": {"my_visit", "1 in all"}, "/" + ann + "/signals": {"my_visit"}, "/" + beta + "/signals": {"None."},
 	} {
@@ -217,8 +217,8 @@ func TestProvenance(t *testing.T) {
 	body = strings.Join(strings.Fields(body), " ")
 	when := `<td><time datetime="2026-03-04T05:06:00Z"`
 	for _, row := range []string{
-		`<th scope="row">work email</th><td>ann@acme.example</td><td>` + html.EscapeString(evil) + `</td><td>63 %</td>` + when,
-		`<th scope="row">pager</th><td>555</td><td>crm</td><td>100 %</td>` + when, `<th scope="row">title</th><td>CTO</td><td></td>`,
+		`<th scope="row">Work email</th><td>ann@acme.example</td><td>` + html.EscapeString(evil) + `</td><td class="num">63 %</td>` + when,
+		`<th scope="row">Pager</th><td>555</td><td>crm</td><td class="num">100 %</td>` + when, `<th scope="row">Title</th><td>CTO</td><td></td>`,
 	} {
 		if !strings.Contains(body, row) {
 			t.Errorf("no row %s in\n%s", row, body)

@@ -141,7 +141,7 @@ func secret(r *ui.Request, patch map[string]any) {
 func (v providerView) options() providerView {
 	serves := strings.Split(v.Edit.Fields["fields"], ",")
 	for _, f := range known() {
-		v.Serves = append(v.Serves, ui.Option{Value: f, Label: f, Chosen: slices.Contains(serves, f)})
+		v.Serves = append(v.Serves, ui.Option{Value: f, Label: ui.Words(f), Chosen: slices.Contains(serves, f)})
 	}
 	for _, m := range []string{http.MethodGet, http.MethodPost} {
 		v.Methods = append(v.Methods, ui.Option{Value: m, Label: m, Chosen: m == v.Edit.Fields["method"]})

@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"strconv"
+	"strings"
 )
 
 func orText(kind string) string    { return cmp.Or(kind, "text") }
@@ -15,4 +16,20 @@ func Number(n int64) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
+}
+
+// wholly are the words of names that are not written as they stand.
+var wholly = map[string]string{"id": "ID", "url": "URL", "linkedin": "LinkedIn", "icp": "ICP", "hq": "HQ", "usd": "USD"}
+
+// Words writes a name of the API for people: linkedin_url is LinkedIn URL.
+func Words(name string) string {
+	words := strings.Split(name, "_")
+	for i, w := range words {
+		if known, ok := wholly[w]; ok {
+			words[i] = known
+		} else if i == 0 && w != "" && w[0] >= 'a' && w[0] <= 'z' {
+			words[i] = strings.ToUpper(w[:1]) + w[1:]
+		}
+	}
+	return strings.Join(words, " ")
 }
