@@ -31,6 +31,9 @@ type Config struct {
 	OutboundDNS     string   `env:"UNSTUCK_OUTBOUND_DNS"`                             // host:port of the resolver that enrichment asks; "" = the system's
 	SecretKey       string   `env:"UNSTUCK_SECRET_KEY"`
 	SecretKeyFile   string   `env:"UNSTUCK_SECRET_KEY_FILE"`
+	OIDCIssuer      string   `env:"UNSTUCK_OIDC_ISSUER"` // the organisation's identity provider, where members may sign in too
+	OIDCClientID    string   `env:"UNSTUCK_OIDC_CLIENT_ID"`
+	OIDCSecret      string   `env:"UNSTUCK_OIDC_CLIENT_SECRET"`
 	LogLevel        string   `env:"UNSTUCK_LOG_LEVEL" envDefault:"info"`
 	LogFormat       string   `env:"UNSTUCK_LOG_FORMAT"`
 
@@ -61,7 +64,7 @@ func LoadConfig(environ []string) (Config, error) {
 }
 
 func (c *Config) validate() error {
-	for _, check := range []func() error{c.checkData, c.checkAddresses, c.checkProxies, c.checkOutbound, c.checkOrigins, c.checkFailures} {
+	for _, check := range []func() error{c.checkData, c.checkAddresses, c.checkProxies, c.checkOutbound, c.checkOrigins, c.checkFailures, c.checkOIDC} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -51,6 +51,30 @@ func TestLoadConfigNamesTheVariable(t *testing.T) {
 	}
 }
 
+func TestOIDCIsSetWholeOrNotAtAll(t *testing.T) {
+	whole := []string{"UNSTUCK_OIDC_ISSUER=https://login.example.com/realm", "UNSTUCK_OIDC_CLIENT_ID=unstuck", "UNSTUCK_OIDC_CLIENT_SECRET=s3cret-text"}
+	load := func(environ ...string) error {
+		_, err := LoadConfig(append([]string{"UNSTUCK_DATA_DIR=/d"}, environ...))
+		return err
+	}
+	if err := load(whole...); err != nil {
+		t.Error(err)
+	}
+	for i, missing := range []string{"UNSTUCK_OIDC_ISSUER", "UNSTUCK_OIDC_CLIENT_ID", "UNSTUCK_OIDC_CLIENT_SECRET"} {
+		some := append(append([]string(nil), whole[:i]...), whole[i+1:]...)
+		if err := load(some...); config.Code(err) != config.ExitUsage || !strings.HasPrefix(err.Error(), missing+" must be set") || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("without %s: %v", missing, err)
+		}
+	}
+	for issuer, ok := range map[string]bool{
+		"http://localhost:9000": true, "http://127.0.0.1:9000": true, "http://login.example.com": false, "login.example.com": false, "https://u:p@login.example.com": false, "https://login.example.com?x=1": false,
+	} {
+		if err := load("UNSTUCK_OIDC_ISSUER="+issuer, whole[1], whole[2]); (err == nil) != ok || !ok && config.Code(err) != config.ExitUsage {
+			t.Errorf("%s: %v", issuer, err)
+		}
+	}
+}
+
 func TestEmbeddedSecretIsMadeOnceAndNeverReplaced(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	c := Config{DataDir: dir}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/adminui"
 	"github.com/unstuckengine/unstuck/internal/adminui/activitypages"
+	"github.com/unstuckengine/unstuck/internal/adminui/jobpages"
 	"github.com/unstuckengine/unstuck/internal/adminui/planpages"
 	"github.com/unstuckengine/unstuck/internal/adminui/settingspages"
 	"github.com/unstuckengine/unstuck/internal/adminui/signin"
@@ -37,7 +38,7 @@ func (a *App) pages(base string) (http.Handler, error) {
 	}
 	return adminui.New(adminui.Config{
 		Site:    ui.Config{Sessions: a.DB, People: a.Logins.Person, PublicURL: base, Version: Version(), Log: a.Log},
-		SignIn:  signin.Config{Logins: a.Logins, Passkeys: keys},
+		SignIn:  signin.Config{Logins: a.Logins, Passkeys: keys, OIDC: a.oidc(base)},
 		Devices: a.devicePages(base),
 		Keys:    a.keyPages(base),
 
@@ -47,6 +48,7 @@ func (a *App) pages(base string) (http.Handler, error) {
 		Team:     teampages.Config{Members: a.Workspaces, Keys: a.Keys, InTx: a.DB.InTx, PublicURL: base},
 		Plan:     planpages.Config{Set: a.Workspaces.Set, Keys: a.Keys.List, Balance: a.Credits.Balance},
 		Settings: settingspages.Config{Settings: a.Settings, Credits: a.Credits},
+		Jobs:     jobpages.Config{Jobs: a.Bulk, Keys: a.Keys.List, Names: a.Enrich.Names},
 		Usage:    usagepages.Config{Report: a.Usage.Report, Balance: a.Credits.Balance, Keys: a.Keys.List},
 	})
 }

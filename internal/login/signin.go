@@ -138,3 +138,19 @@ func (s *Service) ChangePassword(ctx context.Context, p Person, old, password st
 
 // AnyoneSetUp reports whether there is a member who can sign in.
 func (s *Service) AnyoneSetUp(ctx context.Context) (bool, error) { return s.Store.AnyoneSetUp(ctx) }
+
+// ByEmail returns the accounts of an email that somebody else vouches for, such as an identity provider. ErrWrong when nobody has it.
+func (s *Service) ByEmail(ctx context.Context, email string, v Visit) ([]Account, error) {
+	if err := s.attempt(ctx, v.Address, ""); err != nil {
+		return nil, err
+	}
+	folded, err := identity.Email(email)
+	if err != nil {
+		return nil, ErrWrong
+	}
+	in, err := s.Store.AccountsByEmail(ctx, folded, maxWorkspaces)
+	if err == nil && len(in) == 0 {
+		err = ErrWrong
+	}
+	return in, err
+}

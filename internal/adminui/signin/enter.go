@@ -14,11 +14,19 @@ func (p pages) signInPage(r *ui.Request) error {
 	if r.Person.MemberID != "" {
 		return r.Redirect(ui.Local(next, ui.Home))
 	}
-	return r.Page(signInPage(signInView{Next: next, Passkeys: p.Passkeys != nil}))
+	return r.Page(signInPage(p.signInView("", next)))
+}
+
+func (p pages) signInView(email, next string) signInView {
+	v := signInView{Email: email, Next: next, Passkeys: p.Passkeys != nil}
+	if p.OIDC != nil {
+		v.Provider = p.OIDC.Provider.Host()
+	}
+	return v
 }
 
 func (p pages) signIn(r *ui.Request) error {
-	v := signInView{Email: r.Value("email"), Next: r.Value("next"), Passkeys: p.Passkeys != nil}
+	v := p.signInView(r.Value("email"), r.Value("next"))
 	in, err := p.Logins.SignIn(r.Context(), v.Email, r.PostFormValue("password"), visit(r))
 	switch {
 	case errors.Is(err, login.ErrWrong):
@@ -31,26 +39,31 @@ func (p pages) signIn(r *ui.Request) error {
 	case err != nil:
 		return err
 	}
-	return p.admit(r, in, login.ByPassword, v.Next)
+	return p.goOn(r, in, login.ByPassword, v.Next)
 }
 
-// admit lets in whom a proof has opened one account, and asks which where it has opened several.
-func (p pages) admit(r *ui.Request, in []login.Account, method login.Method, next string) error {
+func (p pages) goOn(r *ui.Request, in []login.Account, method login.Method, next string) error {
+	to, err := p.admit(r, in, method, next)
+	if err != nil {
+		return err
+	}
+	return r.Redirect(to)
+}
+
+// admit lets in whom a proof has opened one account, and has the session ask which where it has opened several. It returns where to go on.
+func (p pages) admit(r *ui.Request, in []login.Account, method login.Method, next string) (to string, err error) {
 	if len(in) == 1 {
 		id, err := p.Logins.Open(r.Context(), in[0], method, visit(r))
 		if err != nil {
-			return err
+			return "", err
 		}
-		return p.enter(r, id, next)
+		return ui.Local(next, ui.Home), p.enter(r, id)
 	}
 	open := proved{Next: next, Method: method, Until: r.Now().Add(chooseIn)}
 	for _, a := range in {
 		open.Accounts = append(open.Accounts, [2]string{a.WorkspaceID, a.ID})
 	}
-	if err := keep(r, provedKey, open); err != nil {
-		return err
-	}
-	return r.Redirect(choosePath)
+	return choosePath, keep(r, provedKey, open)
 }
 
 // choices returns what the session has proved, with each account as it is now.
@@ -88,7 +101,7 @@ func (p pages) choose(r *ui.Request) error {
 	}
 	for _, a := range accounts {
 		if a.ID == r.Value("member") {
-			return p.admit(r, []login.Account{a}, open.Method, open.Next)
+			return p.goOn(r, []login.Account{a}, open.Method, open.Next)
 		}
 	}
 	return r.Done("That took too long. Sign in once more.", ui.SignInPath)

@@ -107,7 +107,7 @@ func (p pages) finishSignIn(r *ui.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := p.turn(r, id); err != nil {
+	if err := p.enter(r, id); err != nil {
 		return err
 	}
 	return r.Script(http.StatusOK, said{To: ui.Local(r.Value("next"), ui.Home)})

@@ -61,7 +61,7 @@ func (w *world) ask(b *uitest.Browser, d *device, rp virtualwebauthn.RelyingPart
 }
 
 func TestPasskey(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, nil)
 	b, d := w.setUp("acme", "ann@example.com", workspaces.Manager, good), newDevice()
 	if status, body := w.add(b, d, "My <b>phone"); status != 200 || !strings.Contains(body, `"to":"/admin/profile"`) {
 		t.Fatalf("add: %d %s", status, body)
@@ -101,7 +101,7 @@ func (w *world) refused(d *device, rp virtualwebauthn.RelyingParty, what string)
 }
 
 func TestPasskeysThatProveNothing(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, nil)
 	b, d := w.setUp("acme", "ann@example.com", workspaces.Admin, good), newDevice()
 	if status, body := w.add(b, d, "phone"); status != 200 {
 		t.Fatalf("add: %d %s", status, body)
@@ -140,7 +140,7 @@ func (w *world) ready() *uitest.Browser {
 }
 
 func TestPasskeysCountUp(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, nil)
 	b, d := w.setUp("acme", "ann@example.com", workspaces.Admin, good), newDevice()
 	d.key.Counter = 5
 	if status, body := w.add(b, d, "stick"); status != 200 {
@@ -156,7 +156,7 @@ func TestPasskeysCountUp(t *testing.T) {
 }
 
 func TestChallengesDoNotLast(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, nil)
 	b := w.ready()
 	script(b, "/admin/passkeys/sign-in", url.Values{"answer": {"{}"}})
 	if status, body := script(b, "/admin/passkeys/sign-in", url.Values{"answer": {"{}"}}); status != http.StatusUnprocessableEntity || !json.Valid([]byte(body)) {
@@ -168,7 +168,7 @@ func TestChallengesDoNotLast(t *testing.T) {
 }
 
 func TestPasskeysNeedAName(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, nil)
 	b, d := w.setUp("acme", "ann@example.com", workspaces.Admin, good), newDevice()
 	if status, body := w.add(b, d, ""); status != http.StatusUnprocessableEntity || !strings.Contains(body, "must have 1 to 100 characters") {
 		t.Errorf("no name: %d %s", status, body)

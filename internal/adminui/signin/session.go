@@ -46,15 +46,8 @@ func kept(r *ui.Request, key string, v any) bool {
 // drop forgets it.
 func drop(r *ui.Request, key string) { r.Session().Remove(r.Context(), key) }
 
-// enter makes the session that of a login and goes on. Whoever was signed in here before is signed out.
-func (p pages) enter(r *ui.Request, loginID, next string) error {
-	if err := p.turn(r, loginID); err != nil {
-		return err
-	}
-	return r.Redirect(ui.Local(next, ui.Home))
-}
-
-func (p pages) turn(r *ui.Request, loginID string) error {
+// enter makes the session that of a login. Whoever was signed in here before is signed out.
+func (p pages) enter(r *ui.Request, loginID string) error {
 	if r.Person.LoginID != "" {
 		if err := p.Logins.End(r.Context(), r.Person); err != nil {
 			return err

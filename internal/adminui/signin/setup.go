@@ -87,7 +87,10 @@ func (p pages) setUp(r *ui.Request) error {
 		return err
 	}
 	r.Note("You are set up and signed in.")
-	return p.enter(r, id, ui.Home)
+	if err := p.enter(r, id); err != nil {
+		return err
+	}
+	return r.Redirect(ui.Home)
 }
 
 // fieldErrors says by field what is wrong.

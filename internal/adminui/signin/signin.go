@@ -18,6 +18,7 @@ const (
 type Config struct {
 	Logins   *login.Service    // must be set
 	Passkeys *passkeys.Service // nil where browsers know none, see passkeys.ErrAddress
+	OIDC     *OIDC             // nil without an identity provider
 }
 
 // New returns the area. It stands in no navigation: the frame leads to it.
@@ -29,6 +30,8 @@ func New(c Config) ui.Area {
 		ui.Get(choosePath, ui.Anyone, p.choosePage),
 		ui.Post(choosePath, ui.Anyone, p.choose),
 		ui.Post(ui.SignOut, ui.Anyone, p.signOut),
+		ui.Get(OIDCPath, ui.Anyone, p.oidcBegin),
+		ui.Get(OIDCBack, ui.Anyone, p.oidcBack),
 
 		ui.Get(setupPath, ui.Anyone, p.linkPage),
 		ui.Post(setupPath, ui.Anyone, p.link),

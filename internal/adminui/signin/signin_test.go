@@ -14,7 +14,7 @@ import (
 )
 
 func TestSetupLink(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, nil)
 	token := w.invite("acme", "ann@example.com", workspaces.Admin)
 	b := w.Anonymous()
 	b.Get("/admin/setup")
@@ -51,7 +51,7 @@ func TestSetupLink(t *testing.T) {
 }
 
 func TestSetupLinkTooLate(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, nil)
 	b, token := w.Anonymous(), w.invite("acme", "ann@example.com", workspaces.Admin)
 	b.Get("/admin/setup")
 	b.Post("/admin/setup", url.Values{"link": {token}})
@@ -63,7 +63,7 @@ func TestSetupLinkTooLate(t *testing.T) {
 }
 
 func TestSignIn(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, nil)
 	w.setUp("acme", "ann@example.com", workspaces.Admin, good)
 	_, wrong, one := w.signIn("ann@example.com", another, "")
 	_, none, two := w.signIn("eve@example.com", another, "")
@@ -98,7 +98,7 @@ func TestSignIn(t *testing.T) {
 }
 
 func TestSignInIsThrottled(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, nil)
 	w.setUp("acme", "ann@example.com", workspaces.Admin, good)
 	b := w.Anonymous()
 	b.Get(ui.SignInPath)
@@ -117,7 +117,7 @@ func TestSignInIsThrottled(t *testing.T) {
 }
 
 func TestChoose(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, nil)
 	w.setUp("one", "ann@example.com", workspaces.Admin, good)
 	w.setUp("two", "ann@example.com", workspaces.Viewer, good)
 	w.setUp("three", "ann@example.com", workspaces.Admin, another)
@@ -144,7 +144,7 @@ func TestChoose(t *testing.T) {
 }
 
 func TestRemovalAndRoleCountAtOnce(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, nil)
 	b := w.setUp("acme", "ann@example.com", workspaces.Admin, good)
 	w.setUp("acme", "bob@example.com", workspaces.Admin, good)
 	if status, _ := b.Get("/admin/desk/boss"); status != 200 {
@@ -167,7 +167,7 @@ func TestRemovalAndRoleCountAtOnce(t *testing.T) {
 var endForm = regexp.MustCompile(`action="(/admin/profile/logins/[0-9a-f-]+/end)"`)
 
 func TestProfile(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, nil)
 	b := w.setUp("acme", "ann@example.com", workspaces.Operator, good)
 	phone, _, _ := w.signIn("ann@example.com", good, "")
 	tablet, _, _ := w.signIn("ann@example.com", good, "")
@@ -215,7 +215,7 @@ func TestProfile(t *testing.T) {
 }
 
 func TestAnotherSignInEndsTheFirst(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, nil)
 	b := w.setUp("acme", "ann@example.com", workspaces.Admin, good)
 	list, _ := w.teams.ListMembers(ctx, "acme")
 	token := w.invite("acme", "bob@example.com", workspaces.Viewer)

@@ -16,7 +16,8 @@ func stories() []ui.Story {
 	hostile, long := ui.Hostile[0], strings.Repeat("Donaudampfschifffahrt", 6)
 	wrong := map[string]string{"old": "This is not your password.", "password": "Choose 10 to 200 characters.", "again": "The two passwords differ."}
 	return []ui.Story{
-		{Name: "sign-in/plain", Page: signInPage(signInView{Passkeys: true})},
+		{Name: "sign-in/plain", Page: signInPage(signInView{Passkeys: true, Provider: "login.example.com"})},
+		{Name: "sign-in/onward", Page: onwardPage(ui.Home)},
 		{Name: "sign-in/wrong", Page: signInPage(signInView{Email: ui.Hostile[2], Next: ui.Hostile[3], Error: "This email and this password do not belong together."})},
 		{Name: "sign-in/choose", Page: choosePage([]login.Account{account("Acme"), account(long), account(hostile)})},
 		{Name: "setup/link", Page: linkPage(linkView{})},
@@ -31,7 +32,11 @@ func stories() []ui.Story {
 			v.CanPasskey, v.Errors = false, wrong
 			return profilePage(v)
 		}()},
-		{Name: "profile/no-password", Page: profilePage(profileView{Person: person(), Workspace: "Acme", CanPasskey: true, Now: storyTime})},
+		{Name: "profile/no-password", Page: func() ui.Page {
+			v := profile("Acme", "Safari on iPhone", 1, 0)
+			v.HasPassword = false
+			return profilePage(v)
+		}()},
 	}
 }
 

@@ -13,11 +13,16 @@ type signInView struct {
 	Email, Next string // as they were sent
 	Error       string
 	Status      int
-	Passkeys    bool // browsers know passkeys for this address
+	Passkeys    bool   // browsers know passkeys for this address
+	Provider    string // the identity provider's name; "" = none
 }
 
 func signInPage(v signInView) ui.Page {
 	return ui.Page{Title: "Sign in", Bare: true, Status: v.Status, Body: signInBody(v)}
+}
+
+func onwardPage(to string) ui.Page {
+	return ui.Page{Title: "You are signed in", Bare: true, Body: onwardBody(to)}
 }
 
 func choosePage(accounts []login.Account) ui.Page {

@@ -40,7 +40,7 @@ type world struct {
 	now   time.Time
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, oidc *signin.OIDC) *world {
 	t.Helper()
 	w := &world{t: t, now: time.Date(2026, 5, 6, 7, 8, 9, 0, time.UTC)}
 	db, err := store.Open(ctx, store.Config{DataDir: t.TempDir(), Migrate: true, Clock: func() time.Time { return w.now }})
@@ -60,7 +60,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.Server = uitest.Site(t, ui.Config{
-		Areas:    []ui.Area{signin.New(signin.Config{Logins: logins, Passkeys: keys}), desk()},
+		Areas:    []ui.Area{signin.New(signin.Config{Logins: logins, Passkeys: keys, OIDC: oidc}), desk()},
 		Sessions: forever{db}, People: logins.Person, PublicURL: origin, Now: func() time.Time { return w.now },
 	})
 	return w
