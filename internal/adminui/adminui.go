@@ -9,6 +9,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/adminui/activitypages"
 	"github.com/unstuckengine/unstuck/internal/adminui/devicepages"
 	"github.com/unstuckengine/unstuck/internal/adminui/importpages"
+	"github.com/unstuckengine/unstuck/internal/adminui/jobpages"
 	"github.com/unstuckengine/unstuck/internal/adminui/keypages"
 	"github.com/unstuckengine/unstuck/internal/adminui/planpages"
 	"github.com/unstuckengine/unstuck/internal/adminui/recordpages"
@@ -34,6 +35,7 @@ type Config struct {
 	Team     teampages.Config
 	Plan     planpages.Config
 	Settings settingspages.Config
+	Jobs     jobpages.Config
 	Usage    usagepages.Config
 }
 
@@ -42,7 +44,7 @@ func Areas(c Config) []ui.Area {
 	return []ui.Area{
 		recordpages.New(c.Records), importpages.New(c.Import), keypages.New(c.Keys), teampages.New(c.Team), planpages.New(c.Plan), settingspages.New(c.Settings),
 		activitypages.New(c.Activity),
-		usagepages.New(c.Usage),
+		jobpages.New(c.Jobs), usagepages.New(c.Usage),
 		signin.New(c.SignIn), devicepages.New(c.Devices),
 	}
 }

@@ -62,7 +62,7 @@ func (v view) spent() chart {
 
 // headroom is the least that was left of the burst over time.
 func (v view) headroom() chart {
-	c := v.newChart("headroom", "Requests left at once", "Least left")
+	c := v.newChart("headroom", "Least requests left at once", "Least left")
 	for i, p := range v.Report.Points {
 		if c.Rows[i].Values[0] = missing; p.Measured {
 			c.Rows[i].Values[0] = p.Least
