@@ -189,6 +189,9 @@ func TestPlanWithoutKeys(t *testing.T) {
 	if status, body := browser.Get("/admin/keys/new"); status != http.StatusForbidden || !strings.Contains(body, "Pro and Team") {
 		t.Errorf("a new key on Free: %d", status)
 	}
+	if status, body := browser.Get("/admin/keys/" + k.ID + "/rotate"); status != http.StatusForbidden || !strings.Contains(body, "Pro and Team") {
+		t.Errorf("the page before a rotation on Free: %d", status)
+	}
 	browser.Get("/admin/keys")
 	if status, _ := browser.Post("/admin/keys", readOnly); status != http.StatusForbidden {
 		t.Errorf("the form on Free: %d", status)

@@ -173,6 +173,7 @@ func TestSnippetsNameTheAddresses(t *testing.T) {
 		`claude mcp add --transport http unstuck https://mcp.example.com/mcp --header &#34;Authorization: Bearer $UNSTUCK_API_KEY&#34;`,
 		`curl -H &#34;Authorization: Bearer $UNSTUCK_API_KEY&#34; https://api.example.com/v1/access`,
 		`&#34;UNSTUCK_API_KEY&#34;: &#34;` + text + `&#34;`, // Claude Desktop starts a program
+		`&#34;url&#34;: &#34;https://mcp.example.com/mcp&#34;`,
 		`&#34;Authorization&#34;: &#34;Bearer ` + text + `&#34;`,
 		"unstuck auth login --with-key --api-url https://api.example.com",
 	} {

@@ -32,6 +32,8 @@
     const all = e.target.closest("input[data-all]");
     if (all) each(document, `input[name="${CSS.escape(all.dataset.all)}"]`, (i) => { i.checked = all.checked; });
   });
+  // What is shown once leaves the page with its reader: a browser may keep the whole page for its back button.
+  addEventListener("pagehide", () => each(document, "[data-once]", (e) => e.remove()));
   document.addEventListener("DOMContentLoaded", () => improve(document));
   document.addEventListener("htmx:load", (e) => improve(e.detail.elt));
 })();
