@@ -2,6 +2,7 @@ package chain
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -99,15 +100,17 @@ func newWriter(w io.Writer, format Format) (writer, error) {
 	}
 	b := bufio.NewWriter(w)
 	return writer{func(row json.RawMessage) error {
-		_, err := b.Write(append(row, '\n'))
+		_, err := b.Write(row)
 		return err
 	}, b.Flush}, nil
 }
 
 func (w writer) write(l Line) error {
-	row, err := json.Marshal(l)
-	if err != nil {
+	var row bytes.Buffer
+	e := json.NewEncoder(&row) // ends with a line feed
+	e.SetEscapeHTML(false)
+	if err := e.Encode(l); err != nil {
 		return fault.Wrap(fault.Internal, err)
 	}
-	return w.rows(row)
+	return w.rows(row.Bytes())
 }
