@@ -37,7 +37,7 @@ func (a *App) pages(base string) (http.Handler, error) {
 		return nil, err
 	}
 	return adminui.New(adminui.Config{
-		Site:    ui.Config{Sessions: a.DB, People: a.Logins.Person, PublicURL: base, Version: Version(), Log: a.Log},
+		Site:    ui.Config{Sessions: a.DB, People: a.Logins.Person, Strangers: a.Logins.Stranger, PublicURL: base, Version: Version(), Log: a.Log},
 		SignIn:  signin.Config{Logins: a.Logins, Passkeys: keys, OIDC: a.oidc(base)},
 		Devices: a.devicePages(base),
 		Keys:    a.keyPages(base),

@@ -17,6 +17,9 @@ var (
 	perAccount = rate{perMinute: 2, burst: 10}  // from one source, so that nobody can lock out somebody else
 )
 
+// perStranger is how many sessions may be begun from one source, by whoever loads the page to sign in without giving a cookie back.
+var perStranger = rate{perMinute: 120, burst: 300}
+
 type rate struct{ perMinute, burst int }
 
 // attempt counts one attempt from the address, against the account too when it is named. auth_throttled once there were too many.
@@ -38,7 +41,11 @@ func (s *Service) take(ctx context.Context, r rate, what ...string) error {
 		return err
 	}
 	wait := d.RetryAfter.Truncate(time.Second) + time.Second
-	return &fault.Error{Code: fault.AuthThrottled, Detail: fmt.Sprintf("There were too many attempts, so nothing was checked. Wait %d seconds, then try again.", wait/time.Second), RetryAfter: wait}
+	words := fmt.Sprintf("%d seconds", wait/time.Second)
+	if wait == time.Second {
+		words = "a second"
+	}
+	return &fault.Error{Code: fault.AuthThrottled, Detail: "Too many attempts came from your address, so nothing was checked. Wait " + words + ", then try again.", RetryAfter: wait}
 }
 
 // source is what attempts are counted for: an address, or, on IPv6, the network that one customer is given.
@@ -52,6 +59,14 @@ func source(address string) string {
 		return address
 	}
 	return net.String()
+}
+
+// Stranger counts a session that is begun by somebody who is not signed in. auth_throttled once there were too many.
+func (s *Service) Stranger(ctx context.Context, address string) error {
+	if at, err := netip.ParseAddrPort(address); err == nil {
+		address = at.Addr().Unmap().String()
+	}
+	return s.take(ctx, perStranger, "stranger", source(address))
 }
 
 // Attempt counts an attempt to sign in by another way than a password. auth_throttled once too many came from there.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -83,7 +84,7 @@ func (c Cost) within() bool {
 type hasher struct {
 	cost  Cost
 	slots chan struct{}
-	dummy string
+	dummy func() string // made when it is needed, since most programs check no password
 }
 
 const (
@@ -99,7 +100,7 @@ func newHasher(c Cost) *hasher {
 		c = fullCost
 	}
 	h := &hasher{cost: c, slots: make(chan struct{}, atOnce)}
-	h.dummy = h.of(rand.Text())
+	h.dummy = sync.OnceValue(func() string { return h.of(rand.Text()) })
 	return h
 }
 
@@ -126,7 +127,7 @@ func (h *hasher) make(ctx context.Context, password string) (hash string, err er
 func (h *hasher) matches(ctx context.Context, hash, password string) (ok bool, err error) {
 	p, bad := parsePHC(hash)
 	if bad != nil {
-		p, _ = parsePHC(h.dummy)
+		p, _ = parsePHC(h.dummy())
 	}
 	err = h.inTurn(ctx, func() { ok = subtle.ConstantTimeCompare(p.hash, p.derive(password)) == 1 && bad == nil })
 	return ok, err

@@ -35,7 +35,7 @@ type Members interface {
 	UseSetup(ctx context.Context, hash [32]byte, at time.Time, passwordHash string, e activity.Entry) error
 	// SetPassword sets a member's password in place of old and ends the member's logins but keep. fault.Conflict when old is no more.
 	SetPassword(ctx context.Context, workspaceID, memberID, old, passwordHash, keep string, e activity.Entry) error
-	// AnyoneSetUp reports whether any member of any workspace can sign in.
+	// AnyoneSetUp reports whether any member of any workspace has a password or has signed in otherwise.
 	AnyoneSetUp(ctx context.Context) (bool, error)
 }
 

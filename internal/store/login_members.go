@@ -71,6 +71,6 @@ func (db *DB) SetPassword(ctx context.Context, workspaceID, memberID, old, passw
 // AnyoneSetUp implements login.Members.
 func (db *DB) AnyoneSetUp(ctx context.Context) (bool, error) {
 	var n int
-	err := db.q(ctx).QueryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM members WHERE password_hash IS NOT NULL LIMIT 1) AS somebody`).Scan(&n)
-	return n > 0, op(err, "look for a member who is set up")
+	err := db.q(ctx).QueryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM members WHERE password_hash IS NOT NULL OR last_seen_at IS NOT NULL LIMIT 1) AS somebody`).Scan(&n)
+	return n > 0, op(err, "look for a member who can sign in")
 }

@@ -116,6 +116,27 @@ func TestSignInIsThrottled(t *testing.T) {
 	w.wantDesk(b, "ann@example.com as admin at acme")
 }
 
+func TestStrangersGetSoManySessions(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.Anonymous()
+	b.Get(ui.SignInPath)
+	for range 299 {
+		if status, _ := w.Anonymous().Get(ui.SignInPath); status != 200 {
+			t.Fatal(status)
+		}
+	}
+	late := w.Anonymous()
+	if status, body := late.Get(ui.SignInPath); status != http.StatusTooManyRequests || !strings.Contains(body, "Wait a second") || w.session(late) != "" {
+		t.Errorf("one more: %d %s", status, body)
+	}
+	if status, _ := b.Get(ui.SignInPath); status != 200 {
+		t.Errorf("who has a session: %d", status)
+	}
+	if status, _ := late.Get("/admin/nowhere"); status != http.StatusNotFound { // a page without a form needs no session
+		t.Errorf("a page without a form: %d", status)
+	}
+}
+
 func TestChoose(t *testing.T) {
 	w := newWorld(t, nil)
 	w.setUp("one", "ann@example.com", workspaces.Admin, good)

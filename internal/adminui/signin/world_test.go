@@ -61,7 +61,7 @@ func newWorld(t *testing.T, oidc *signin.OIDC) *world {
 	}
 	w.Server = uitest.Site(t, ui.Config{
 		Areas:    []ui.Area{signin.New(signin.Config{Logins: logins, Passkeys: keys, OIDC: oidc}), desk()},
-		Sessions: forever{db}, People: logins.Person, PublicURL: origin, Now: func() time.Time { return w.now },
+		Sessions: forever{db}, People: logins.Person, Strangers: logins.Stranger, PublicURL: origin, Now: func() time.Time { return w.now },
 	})
 	return w
 }

@@ -33,9 +33,10 @@ type Config struct {
 	Sessions Sessions // must be set
 	// People returns who has signed in by the login, and the workspace; login.ErrOver when the login is over. Must be set.
 	People    func(ctx context.Context, loginID string) (login.Person, workspaces.Workspace, error)
-	PublicURL string           // base address that browsers use; https makes the cookies secure
-	Version   string           // shown at the foot
-	Now       func() time.Time // nil = time.Now
+	PublicURL string                                          // base address that browsers use; https makes the cookies secure
+	Strangers func(ctx context.Context, address string) error // refuses a new session to somebody who has not signed in; nil = never
+	Version   string                                          // shown at the foot
+	Now       func() time.Time                                // nil = time.Now
 	Log       zerolog.Logger
 }
 
@@ -214,6 +215,9 @@ func (r *Request) commit() error {
 	m, ctx := r.site.sessions, r.Context()
 	switch m.Status(ctx) {
 	case scs.Modified:
+		if err := r.stranger(); err != nil {
+			return err
+		}
 		token, expiry, err := m.Commit(ctx)
 		if err != nil {
 			return fault.Wrap(fault.StoreUnavailable, err)
@@ -223,6 +227,14 @@ func (r *Request) commit() error {
 		m.WriteSessionCookie(ctx, r.w, "", time.Time{})
 	}
 	return nil
+}
+
+// stranger asks whether somebody who has no session yet may have one: each is a row, and anybody can ask for as many as they like.
+func (r *Request) stranger() error {
+	if r.site.Strangers == nil || r.Person.MemberID != "" || r.site.sessions.Token(r.Context()) != "" {
+		return nil
+	}
+	return r.site.Strangers(r.Context(), r.RemoteAddr)
 }
 
 // Local returns path when it leads to one of our own pages, else fallback: a link must not send a person elsewhere after signing in.
