@@ -82,14 +82,14 @@ func sessionCases(t *testing.T, db *store.DB) {
 func setupOnce(t *testing.T, db *store.DB) {
 	ctx, w := context.Background(), MustWorkspace(t, db, "a")
 	m := mustInvite(t, db, w.ID, "ann@example.com", [32]byte{1})
+	if any, err := db.AnyoneSetUp(ctx); any || err != nil {
+		t.Errorf("set up before the first use: %t %v", any, err)
+	}
 	mustLogin(t, db, m, Epoch)
 	a, err := db.AccountBySetup(ctx, [32]byte{1})
 	wantCode(t, "find", err, "")
 	if d := cmp.Diff(login.Account{Member: m, Workspace: "a"}, a); d != "" {
 		t.Errorf("account differs:\n%s", d)
-	}
-	if any, err := db.AnyoneSetUp(ctx); any || err != nil {
-		t.Errorf("set up before the first use: %t %v", any, err)
 	}
 	use := func(hash byte, at time.Time) error {
 		return db.UseSetup(ctx, [32]byte{hash}, at, "$hash", entry(w.ID, activity.PasswordSet, m.ID))
