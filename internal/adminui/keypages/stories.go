@@ -86,7 +86,7 @@ func storyView(k keys.Key) keyView {
 	old, _ := storySides()
 	v := keyView{side: side{Key: k, Clients: old.Clients}, Now: storyNow}
 	for i, action := range []activity.Action{activity.SignalsPushed, activity.RecordEnriched, activity.KeyRevoked} {
-		v.Activity = append(v.Activity, activity.New("w", before(time.Duration(i)*time.Hour), activity.KeyActor(k.ID, k.Name), action, activity.ObjectAccount, "kestrell.example", map[string]string{"source": hostile, "created": "12"}))
+		v.Activity = append(v.Activity, activity.New("w", before(time.Duration(i)*time.Hour), activity.KeyActor(k.ID, k.Name), action, activity.ObjectAccount, k.ID, map[string]string{"source": hostile, "created": "12", "credits": "3", "name": hostile}))
 	}
 	return v
 }
