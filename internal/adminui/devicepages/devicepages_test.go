@@ -50,7 +50,8 @@ func TestAnApprovedProgramGetsAKeyThatWorksOnce(t *testing.T) {
 	}
 	w.wantError(device, "invalid_grant")
 	list, err := w.db.ListActivity(t.Context(), w.Workspace.ID, activity.Filter{Action: activity.KeyCreated})
-	if err != nil || len(list) != 1 || list[0].Actor != activity.PersonActor("admin@example.com") {
+	if err != nil || len(list) != 1 || list[0].Actor != activity.PersonActor("admin@example.com") ||
+		list[0].Source != (activity.Source{Door: activity.DoorCLI, Address: "127.0.0.1"}) {
 		t.Errorf("the log: %+v, %v", list, err)
 	}
 	status, page = admin.Post("/device/approve", approval(user)) // a browser's "back" and "send again"
