@@ -91,8 +91,8 @@ func (a *fakeAPI) job(r *http.Request, _ []byte) (any, *fault.Error) {
 		a.done, state = 4, wire.JobDone
 	}
 	job := a.jobState(id, state)
-	if id == "broke" {
-		job.State, job.StopReason = wire.JobStopped, "credits_exhausted"
+	if reason := map[string]string{"broke": "credits_exhausted", "limited": "key_limit"}[id]; reason != "" {
+		job.State, job.StopReason = wire.JobStopped, reason
 	}
 	sure := 0.5
 	job.Items = []wire.JobItem{

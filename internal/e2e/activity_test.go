@@ -16,7 +16,6 @@ import (
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/activity/chain"
 	"github.com/unstuckengine/unstuck/internal/pgtest"
-	"github.com/unstuckengine/unstuck/internal/store"
 )
 
 const activitySecret = "a-secret-of-a-provider-5e1c"
@@ -80,19 +79,7 @@ func (s *system) pushFromFour(urls []string, key string) int {
 // awaitSealed waits until the servers have sealed everything.
 func (s *system) awaitSealed() {
 	s.t.Helper()
-	c := store.Config{}
-	for _, v := range s.environ {
-		if dir, ok := strings.CutPrefix(v, "UNSTUCK_DATA_DIR="); ok {
-			c.DataDir = dir
-		}
-		if url, ok := strings.CutPrefix(v, "UNSTUCK_DATABASE_URL="); ok {
-			c.DatabaseURL = url
-		}
-	}
-	db, err := store.Open(context.Background(), c)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	db := s.open()
 	defer db.Close()
 	for begun := time.Now(); ; time.Sleep(50 * time.Millisecond) {
 		left, err := db.Unsealed(context.Background())
