@@ -113,3 +113,14 @@ func TestAdminActivityVerifyFindsTampering(t *testing.T) {
 		t.Errorf("verify: %s", out)
 	}
 }
+
+func TestWorkInTheBackgroundIsToldOf(t *testing.T) {
+	var got activity.Source
+	err := behind(func(ctx context.Context, _ <-chan struct{}, _ []byte) error {
+		got = activity.SourceOf(ctx)
+		return io.EOF
+	})(context.Background(), nil, nil)
+	if got.Door != activity.DoorJob || err != io.EOF {
+		t.Errorf("from %+v, %v", got, err)
+	}
+}

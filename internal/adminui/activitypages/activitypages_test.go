@@ -147,7 +147,7 @@ func TestCheckOnThePage(t *testing.T) {
 	b := s.As(workspaces.Admin)
 	b.Get("/admin/activity")
 	_, body := b.Post("/admin/activity/verify", nil)
-	holds(t, "intact", body, "The log is intact: 2 entries", "number 2", "revoked key")
+	holds(t, "intact", body, "The log is intact: 2 entries", "number 2 with hash", "revoked key")
 	token := body[strings.Index(body, `name="_token" value="`)+21:]
 	req, _ := http.NewRequest("POST", s.URL+"/admin/activity/verify", strings.NewReader(url.Values{ui.TokenField: {token[:strings.IndexByte(token, '"')]}}.Encode()))
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")

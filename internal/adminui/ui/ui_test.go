@@ -8,6 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
 	"github.com/unstuckengine/unstuck/internal/adminui/uitest"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
@@ -93,5 +94,20 @@ func TestNextStaysWithUs(t *testing.T) {
 		if got := ui.Local(path, "/admin"); got != path {
 			t.Errorf("Local(%q) = %q", path, got)
 		}
+	}
+}
+
+// TestPagesTellFromWhere: what is changed on a page is logged with the address of its reader.
+func TestPagesTellFromWhere(t *testing.T) {
+	var got activity.Source
+	s := uitest.Serve(t, workspaces.Workspace{ID: "w", Name: "Acme"}, ui.Area{Name: "Things", Path: "/admin/things", Group: ui.Work, Who: ui.Viewers, Stories: func() []ui.Story { return nil }, Routes: []ui.Route{
+		ui.Get("/admin/things", ui.Viewers, func(r *ui.Request) error {
+			got = activity.SourceOf(r.Context())
+			return r.Page(ui.Page{Title: "Things", Body: ui.CSRF()})
+		}),
+	}})
+	s.As(workspaces.Viewer).Get("/admin/things")
+	if want := (activity.Source{Door: activity.DoorPage, Address: "127.0.0.1"}); got != want {
+		t.Errorf("from %+v, want %+v", got, want)
 	}
 }
