@@ -9,10 +9,10 @@ import (
 
 // words puts a code that makes a key unusable into what happened and what to do.
 var words = map[fault.Code][2]string{
-	fault.MissingAPIKey:     {"No API key is set.", "Run `unstuck auth login --with-key`, or set UNSTUCK_API_KEY, then call get_access_status again."},
+	fault.MissingAPIKey:     {"No API key is set.", "Run `unstuck auth login`, or set UNSTUCK_API_KEY, then call get_access_status again."},
 	fault.InvalidAPIKey:     {"The API key is not valid.", "Check that it was copied whole and belongs to this API, or ask a workspace admin for a new one."},
-	fault.KeyRevoked:        {"The API key was revoked.", "Ask a workspace admin for a new key, then run `unstuck auth login --with-key`."},
-	fault.KeyExpired:        {"The API key has expired.", "Ask a workspace admin for a new key, then run `unstuck auth login --with-key`."},
+	fault.KeyRevoked:        {"The API key was revoked.", "Run `unstuck auth login`, or ask a workspace admin for a new key."},
+	fault.KeyExpired:        {"The API key has expired.", "Run `unstuck auth login`, or ask a workspace admin for a new key."},
 	fault.FeatureNotAllowed: {"The workspace's plan does not include API keys.", "Ask a workspace admin to move to Pro or Team; this key then works again."},
 	fault.AuthThrottled:     {"Too many failed attempts came from this address.", "Wait a minute, correct the key and try again."},
 	fault.StoreUnavailable:  {"The API cannot reach its store.", "Try again shortly; nothing is wrong with the key."},

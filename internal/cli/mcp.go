@@ -62,7 +62,7 @@ func (p *program) mcpServer() (clients.Server, error) {
 		return clients.Server{}, err
 	}
 	if login.KeySource != credentials.FromFile {
-		p.say("no profile serves yet; run `unstuck auth login --with-key`, the server picks it up by itself")
+		p.say("no profile serves yet; run `unstuck auth login`, the server picks it up by itself")
 	}
 	executable, err := os.Executable()
 	if err != nil {

@@ -119,7 +119,7 @@ var errMissing = errors.New("no such file or profile")
 
 func missing() *fault.Error {
 	return &fault.Error{Code: fault.MissingAPIKey, Cause: errMissing,
-		Detail: "No API key is set. Run `unstuck auth login --with-key`, or set UNSTUCK_API_KEY."}
+		Detail: "No API key is set. Run `unstuck auth login`, or set UNSTUCK_API_KEY."}
 }
 
 // maxListed is how many profiles are named to who asked for another.
@@ -143,7 +143,7 @@ func (all profiles) noneOf() *fault.Error {
 		names, more = names[:maxListed], " and others"
 	}
 	e.Detail = "No API key is set for this profile. Name one that is there with --profile or UNSTUCK_PROFILE (" + strings.Join(names, ", ") + more +
-		"), run `unstuck auth login --with-key`, or set UNSTUCK_API_KEY."
+		"), run `unstuck auth login`, or set UNSTUCK_API_KEY."
 	return e
 }
 

@@ -27,7 +27,7 @@ func (s stored) profile() (Profile, error) {
 	var err error
 	if s.APIKey != "" {
 		if p.Key, err = token.Parse(strings.TrimSpace(s.APIKey)); err != nil {
-			return Profile{}, fault.New(fault.InvalidAPIKey, "The api_key in the credentials file is not a whole key. Run `unstuck auth login --with-key` again.")
+			return Profile{}, fault.New(fault.InvalidAPIKey, "The api_key in the credentials file is not a whole key. Run `unstuck auth login` again.")
 		}
 	}
 	if s.APIURL != "" {
@@ -43,9 +43,9 @@ func unsafe(what string) *fault.Error {
 }
 
 const (
-	notRegular   = "it is not a regular file. Remove it and run `unstuck auth login --with-key`."
+	notRegular   = "it is not a regular file. Remove it and run `unstuck auth login`."
 	openToOthers = "other users can open it. Run `chmod 600` on it."
-	otherOwner   = "it belongs to another user. Remove it and run `unstuck auth login --with-key`."
+	otherOwner   = "it belongs to another user. Remove it and run `unstuck auth login`."
 	tooLarge     = "it is larger than 4 KiB. Remove profiles that you no longer use."
 	notTOML      = "it is not the expected TOML: tables with api_key and api_url, both strings. Correct it by hand."
 	unreadable   = "it cannot be read. Check its permissions."

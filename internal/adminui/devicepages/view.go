@@ -77,6 +77,7 @@ func viewOf(l devicelogin.Login) asked {
 func (v asked) replacing(k keys.Key) asked {
 	v.Old = &oldKey{k.Name, token.Redact(k.ID), k.Preset.Title()}
 	v.Scopes = []scopeView{scopeOf(k.Preset, k.Permissions)}
+	v.Scopes[0].Chosen = true
 	return v
 }
 
