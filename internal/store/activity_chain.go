@@ -12,8 +12,7 @@ var _ chain.Store = (*DB)(nil)
 
 // Unsealed implements chain.Store.
 func (db *DB) Unsealed(ctx context.Context) ([]string, error) {
-	out, err := collect(ctx, db.q(ctx), scanText, `SELECT w.id FROM workspaces w
-		WHERE EXISTS (SELECT 1 FROM activity_pending p WHERE p.workspace_id = w.id) ORDER BY w.id`)
+	out, err := collect(ctx, db.q(ctx), scanText, `SELECT DISTINCT workspace_id FROM activity_pending ORDER BY workspace_id`)
 	return out, op(err, "look for entries outside of the chain")
 }
 

@@ -132,7 +132,9 @@ func TestFilterAndPages(t *testing.T) {
 	if seen != 59 {
 		t.Errorf("saw %d entries, want 59", seen)
 	}
+	s.record(1, activity.PersonActor("ann@example.com"), activity.KeyRevoked, "k", map[string]string{"name": "by-ann."})
 	for query, part := range map[string]string{
+		"actor=Ann@Example.COM": "by-ann.", "actor=unstuck_***_00000001&object=k7": "key-007.",
 		"from=soon": "Write a time such as", "from=2027-02-01&to=2027-01-01": "Must be later", "actor=nobody": "Nothing matches", "before=unknown": "Nothing older",
 		"type=key&object=k7": "key-007.", "to=2027-02-27T09:59:59": "Nothing matches", "action=later.thing": "later.thing",
 	} {

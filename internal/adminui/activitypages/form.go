@@ -8,6 +8,8 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
+	"github.com/unstuckengine/unstuck/internal/identity"
+	"github.com/unstuckengine/unstuck/internal/token"
 )
 
 // form is the filter as the reader typed it.
@@ -25,13 +27,21 @@ func formOf(q url.Values) form {
 func (f *form) filter() (activity.Filter, bool) {
 	f.errors = map[string]string{}
 	out := activity.Filter{
-		Actor: f.actor, Kind: activity.Kind(f.kind), Action: activity.Action(f.action), ObjectType: f.objectType, ObjectID: f.object,
+		Actor: named(f.actor), Kind: activity.Kind(f.kind), Action: activity.Action(f.action), ObjectType: f.objectType, ObjectID: f.object,
 		From: f.time("from", &f.from), To: f.time("to", &f.to),
 	}
 	if len(f.errors) == 0 && !out.From.IsZero() && !out.To.IsZero() && !out.From.Before(out.To) {
 		f.errors["to"] = "Must be later than the other time."
 	}
 	return out, len(f.errors) == 0
+}
+
+// named returns the actor as the log names it: people type emails in any case, and copy keys in their redacted form.
+func named(typed string) string {
+	if email, err := identity.Email(typed); err == nil {
+		return email
+	}
+	return strings.TrimPrefix(typed, token.Redact(""))
 }
 
 // layouts are the spellings of times: those of date inputs, which have no zone and are meant as UTC, and RFC 3339.
