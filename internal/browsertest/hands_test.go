@@ -45,7 +45,7 @@ func (b *tab) find(finder, selector, name string) point {
 		const e = %s(%s, %s);
 		if (!e) return null;
 		e.scrollIntoView({block: "center", inline: "center"});
-		const r = e.getBoundingClientRect();
+		const r = e.getClientRects()[0];
 		return {X: r.x + r.width / 2, Y: r.y + r.height / 2};
 	})()`, finder, quoted(selector), quoted(name))
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
@@ -125,10 +125,10 @@ func (b *tab) tick(label string) {
 	b.do(chromedp.MouseClickXY(at.X, at.Y))
 }
 
-// text returns the words on the page.
+// text returns the words on the page, but for the choices of drop-downs.
 func (b *tab) text() string {
 	b.t.Helper()
-	return eval[string](b, `document.body.innerText`)
+	return eval[string](b, `[...document.querySelectorAll("select")].reduce((text, s) => text.replace(s.innerText, ""), document.body?.innerText ?? "")`)
 }
 
 // see waits until all of the texts stand on the page.

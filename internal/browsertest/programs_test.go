@@ -39,7 +39,7 @@ type system struct {
 	apiURL  string
 }
 
-func newSystem(t testing.TB) *system {
+func newSystem(t testing.TB, environ ...string) *system {
 	t.Helper()
 	if _, err := chromium(); err != nil {
 		lacking(t, err)
@@ -47,8 +47,9 @@ func newSystem(t testing.TB) *system {
 	addr := freeAddress(t)
 	_, port, _ := net.SplitHostPort(addr)
 	s := &system{t: t, base: "http://localhost:" + port, environ: []string{
-		"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "USER=tester", "UNSTUCK_DATA_DIR=" + t.TempDir(), "UNSTUCK_METRICS_ADDR=", "UNSTUCK_LISTEN_ADDR=" + addr,
+		"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "USER=tester", "UNSTUCK_DATA_DIR=" + t.TempDir(), "UNSTUCK_METRICS_ADDR=", "UNSTUCK_LOG_LEVEL=warn", "UNSTUCK_LISTEN_ADDR=" + addr,
 	}}
+	s.environ = append(s.environ, environ...)
 	s.apiURL = s.start("api", "serve")["api_url"].(string)
 	return s
 }

@@ -1,113 +1,30 @@
 package signin_test
 
 import (
-	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
-	"math/big"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/unstuckengine/unstuck/internal/adminui/signin"
 	"github.com/unstuckengine/unstuck/internal/keys"
 	"github.com/unstuckengine/unstuck/internal/login/provider"
+	"github.com/unstuckengine/unstuck/internal/login/provider/providertest"
 	"github.com/unstuckengine/unstuck/internal/sealing"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
 
-// issuer is a small identity provider: it lets in everybody as whom the test says.
-type issuer struct {
-	*httptest.Server
-	t      *testing.T
-	key    *rsa.PrivateKey
-	claims map[string]any // laid over those of a good token
-	deny   bool
-	asked  url.Values // of the last request for a code
-}
-
-func newIssuer(t *testing.T) *issuer {
-	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	i := &issuer{t: t, key: key}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
-		i.answer(w, map[string]any{"issuer": i.URL, "authorization_endpoint": i.URL + "/authorize", "token_endpoint": i.URL + "/token", "jwks_uri": i.URL + "/keys",
-			"id_token_signing_alg_values_supported": []string{"RS256"}})
-	})
-	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
-		e := big.NewInt(int64(key.E)).Bytes()
-		i.answer(w, map[string]any{"keys": []any{map[string]any{"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "1", "n": b64(key.N.Bytes()), "e": b64(e)}}})
-	})
-	mux.HandleFunc("GET /authorize", i.authorize)
-	mux.HandleFunc("POST /token", i.token)
-	i.Server = httptest.NewServer(mux)
-	t.Cleanup(i.Close)
-	return i
-}
-
-func b64(raw []byte) string { return base64.RawURLEncoding.EncodeToString(raw) }
-
-func (i *issuer) answer(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(v)
-}
-
-func (i *issuer) authorize(w http.ResponseWriter, r *http.Request) {
-	i.asked = r.URL.Query()
-	back := url.Values{"state": {i.asked.Get("state")}, "code": {"the code"}, "iss": {i.URL}}
-	if i.deny {
-		back = url.Values{"state": {i.asked.Get("state")}, "error": {"access_denied"}}
-	}
-	http.Redirect(w, r, i.asked.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
-}
-
-// token gives the token to who knows code, secret and verifier.
-func (i *issuer) token(w http.ResponseWriter, r *http.Request) {
-	id, secret, _ := r.BasicAuth()
-	sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
-	if id != "unstuck" || secret != "a%20secret" && secret != "a secret" && secret != "a+secret" || r.FormValue("code") != "the code" || b64(sum[:]) != i.asked.Get("code_challenge") {
-		w.WriteHeader(http.StatusBadRequest)
-		i.answer(w, map[string]any{"error": "invalid_grant"})
-		return
-	}
-	claims := map[string]any{"iss": i.URL, "aud": "unstuck", "sub": "1", "nonce": i.asked.Get("nonce"), "email": "ann@example.com", "email_verified": true,
-		"iat": 1, "exp": time.Date(2090, 1, 1, 0, 0, 0, 0, time.UTC).Unix()}
-	for name, value := range i.claims {
-		claims[name] = value
-	}
-	i.answer(w, map[string]any{"access_token": "x", "token_type": "Bearer", "id_token": i.sign(claims)})
-}
-
-func (i *issuer) sign(claims map[string]any) string {
-	body, _ := json.Marshal(claims)
-	text := b64([]byte(`{"alg":"RS256","kid":"1"}`)) + "." + b64(body)
-	sum := sha256.Sum256([]byte(text))
-	signature, err := rsa.SignPKCS1v15(rand.Reader, i.key, crypto.SHA256, sum[:])
-	if err != nil {
-		i.t.Error(err)
-	}
-	return text + "." + b64(signature)
-}
-
 // withProvider is a world whose people may sign in at the issuer.
-func withProvider(t *testing.T) (*world, *issuer) {
+func withProvider(t *testing.T) (*world, *providertest.Issuer) {
 	t.Helper()
 	ring, err := keys.NewKeyring(keys.Pepper{KID: 1, Secret: make([]byte, keys.MinPepper)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := newIssuer(t)
-	oidc := &signin.OIDC{Sealer: sealing.New(ring), Provider: provider.New(provider.Config{Issuer: i.URL, ClientID: "unstuck", ClientSecret: "a secret"})}
+	i := providertest.New(t)
+	oidc := &signin.OIDC{Sealer: sealing.New(ring), Provider: provider.New(provider.Config{Issuer: i.URL, ClientID: providertest.ClientID, ClientSecret: providertest.ClientSecret})}
 	w := newWorld(t, oidc)
 	oidc.Provider.RedirectURL = w.URL + signin.OIDCBack
 	return w, i
@@ -129,11 +46,11 @@ func TestOIDC(t *testing.T) {
 	if res.StatusCode != 200 || res.Header.Get("Refresh") != "0; url=/admin/desk" || w.session(b) == before {
 		t.Errorf("%d, refresh %q", res.StatusCode, res.Header.Get("Refresh"))
 	}
-	if i.asked.Get("code_challenge_method") != "S256" || i.asked.Get("nonce") == "" || i.asked.Get("scope") != "openid email" {
-		t.Errorf("asked %v", i.asked)
+	if i.Asked.Get("code_challenge_method") != "S256" || i.Asked.Get("nonce") == "" || i.Asked.Get("scope") != "openid email" {
+		t.Errorf("asked %v", i.Asked)
 	}
 	w.wantDesk(b, "ann@example.com as manager at acme")
-	if status, body := b.Get("/admin/oidc/back?code=the+code&state=" + url.QueryEscape(i.asked.Get("state"))); status != http.StatusBadRequest {
+	if status, body := b.Get("/admin/oidc/back?code=the+code&state=" + url.QueryEscape(i.Asked.Get("state"))); status != http.StatusBadRequest {
 		t.Errorf("the answer again: %d\n%s", status, body)
 	}
 }
@@ -170,15 +87,15 @@ func TestOIDCRefuses(t *testing.T) {
 		"an expired token":   {claims: map[string]any{"exp": 5}, status: http.StatusBadRequest},
 		"a claim of no kind": {claims: map[string]any{"email": 7}, status: http.StatusBadRequest},
 	} {
-		i.claims, i.deny = c.claims, c.deny
+		i.Claims, i.Deny = c.claims, c.deny
 		b := w.Anonymous()
 		if status, body := b.Get("/admin/oidc"); status != c.status {
 			t.Errorf("%s: %d, want %d\n%s", what, status, c.status, body)
 		}
 		w.wantOut(b)
 	}
-	i.claims, i.deny = nil, false
-	for _, path := range []string{"/admin/oidc/back", "/admin/oidc/back?code=the+code&state=" + url.QueryEscape(i.asked.Get("state"))} {
+	i.Claims, i.Deny = nil, false
+	for _, path := range []string{"/admin/oidc/back", "/admin/oidc/back?code=the+code&state=" + url.QueryEscape(i.Asked.Get("state"))} {
 		if status, _ := w.Anonymous().Get(path); status != http.StatusBadRequest {
 			t.Errorf("%s without having asked: %d", path, status)
 		}
@@ -187,7 +104,7 @@ func TestOIDCRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i.key = other
+	i.Key = other
 	if status, _ := w.Anonymous().Get("/admin/oidc"); status != http.StatusBadRequest {
 		t.Errorf("a forged signature: %d", status)
 	}

@@ -26,7 +26,7 @@ func onwardPage(to string) ui.Page {
 }
 
 func choosePage(accounts []login.Account) ui.Page {
-	return ui.Page{Title: "Choose a workspace", Lead: "Your password opens more than one.", Bare: true, Body: chooseBody(accounts)}
+	return ui.Page{Title: "Choose a workspace", Lead: "You are a member of more than one.", Bare: true, Body: chooseBody(accounts)}
 }
 
 // linkView is what the page shows to which setup links lead.
