@@ -192,6 +192,18 @@ func TestStoredTextsStayTexts(t *testing.T) {
 	}
 }
 
+func TestTheTableIsBounded(t *testing.T) {
+	r := setup(t)
+	k := r.Key(r.W, "one", "ann@example.com")
+	for i := range 205 {
+		r.ask(k, fmt.Sprintf("tool%03d", i), 200, 1)
+	}
+	_, body := r.server.As(workspaces.Manager).Get(usagepages.Path + "?by=tool")
+	if got := len(table(t, body, "names")); got != 200 || !strings.Contains(body, "And 5 more with fewer requests") {
+		t.Errorf("%d rows", got)
+	}
+}
+
 func TestManyKeysShareALine(t *testing.T) {
 	r := setup(t)
 	for i := range 9 {

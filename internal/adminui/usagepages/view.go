@@ -59,6 +59,12 @@ func (v view) only() string {
 	return ""
 }
 
+// mostNames is how many keys or tools the table lists.
+const mostNames = 200
+
+// shown is the series that the table lists.
+func (v view) shown() []usage.Series { return v.Report.Series[:min(len(v.Report.Series), mostNames)] }
+
 // headroom is the least that was left of the burst.
 func headroom(c usage.Counts) string {
 	if !c.Measured {

@@ -27,12 +27,20 @@
     };
   }
 
+  const plots = new Map(); // by figure
+  const widths = new ResizeObserver((entries) => entries.forEach(({ target: figure }) => {
+    const plot = plots.get(figure);
+    if (plot.width !== figure.clientWidth) plot.setSize({ width: figure.clientWidth, height: 240 });
+  }));
+
   function draw(figure) {
     const { names, data } = read(document.getElementById(figure.dataset.chart));
-    figure.querySelectorAll("svg, .legend, .uplot").forEach((e) => e.remove());
+    figure.querySelectorAll("svg, .legend").forEach((e) => e.remove());
+    plots.get(figure)?.destroy();
     const plot = new uPlot(options(figure, names), data, figure);
     plot.root.setAttribute("aria-hidden", "true"); // the table says it better
-    new ResizeObserver(() => { if (plot.width !== figure.clientWidth) plot.setSize({ width: figure.clientWidth, height: 240 }); }).observe(figure);
+    plots.set(figure, plot);
+    widths.observe(figure);
   }
 
   const all = () => document.querySelectorAll("figure[data-chart]").forEach(draw);
