@@ -47,20 +47,23 @@ func kind(path string) string { return idInPath.ReplaceAllString(path, "/ID$2") 
 
 func (c *crawl) walk(first string) {
 	c.t.Helper()
+	visited := map[string]bool{}
 	for queue := []string{first}; len(queue) > 0; queue = queue[1:] {
 		at, err := url.Parse(queue[0])
-		if err != nil || c.seen[kind(at.Path)] >= 2 {
+		if err != nil || visited[queue[0]] || c.seen[kind(at.Path)] >= 2 {
 			continue
 		}
+		visited[queue[0]] = true
 		c.seen[kind(at.Path)]++
 		if !c.page(queue[0]) {
 			continue
 		}
-		name := strings.Trim(strings.ReplaceAll(kind(at.Path), "/", "-"), "-")
-		if c.seen[kind(at.Path)] == 2 {
-			name += "-other"
+		name := "pages/" + strings.Trim(strings.ReplaceAll(kind(at.Path), "/", "-"), "-")
+		if c.seen[kind(at.Path)] == 1 {
+			c.inspect(name, views...)
+		} else {
+			c.inspect(name+"-other", views[0])
 		}
-		c.inspect("pages/" + name)
 		queue = append(queue, c.links()...)
 	}
 }

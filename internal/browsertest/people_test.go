@@ -1,6 +1,6 @@
 package browsertest
 
-const password = "correct horse battery staple"
+const password = "velvet tractor under nine moons"
 
 // signUp makes a member of the workspace, follows the set-up link in the tab and chooses a password.
 func (s *system) signUp(b *tab, workspace, email, role string) {

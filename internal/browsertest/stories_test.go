@@ -33,21 +33,21 @@ func TestStories(t *testing.T) {
 			b := newTab(t)
 			b.look(views[0])
 			b.do(chromedp.Navigate(server.URL + book.Path(name)))
-			b.inspect(name)
+			b.inspect(name, views...)
 		})
 	}
 }
 
-// inspect looks at the page that is shown in each view.
-func (b *tab) inspect(name string, expected ...string) {
+// inspect looks at the page that is shown in the views.
+func (b *tab) inspect(name string, in ...view) {
 	b.t.Helper()
-	for _, v := range views {
+	for _, v := range in {
 		where := name + "-" + v.name
 		b.look(v)
 		b.snap(where)
 		b.accessible(where)
 		b.fits(where)
-		b.clean(where, expected...)
+		b.clean(where)
 	}
 	b.look(views[0])
 }
