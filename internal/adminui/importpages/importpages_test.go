@@ -102,8 +102,8 @@ func TestImport(t *testing.T) {
 	w, s := setup(t)
 	b := s.As(workspaces.Operator)
 	lines := `{"domain":"acme.example","name":"Acme ` + evil + `"}` + "\n" + `{"domain":"` + evil + `"}` + "\n" + `{"name":"no domain"` + "\n" + `{"domain":"beta.example","founded_year":"=1+1"}` + "\n"
-	status, body := send(t, s, b, "", nil, part{name: "kind", value: "accounts"}, part{"file", evil + ".jsonl", lines})
-	if status != http.StatusOK || strings.Contains(body, evil) {
+	status, body := send(t, s, b, "", nil, part{name: "kind", value: "accounts"}, part{"file", "=HYPERLINK(1) " + strings.ReplaceAll(evil, "/", "") + ".jsonl", lines})
+	if status != http.StatusOK || strings.Contains(body, "<script>alert") {
 		t.Fatalf("%d\n%s", status, body)
 	}
 	for name, want := range map[string]int{"Read": 4, "Created": 2, "Updated": 0, "Unchanged": 0, "Rejected": 2} {

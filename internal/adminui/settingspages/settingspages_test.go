@@ -346,15 +346,17 @@ func TestCredits(t *testing.T) {
 		}
 	}
 	rows, path := 0, settingspages.CreditsPath+"?kind=topup"
-	for path != "" {
+	for range 3 {
 		_, body := b.Get(path)
 		rows += strings.Count(body, "<td>topped up</td>")
 		if path = ""; strings.Contains(body, `rel="next"`) {
 			link := regexp.MustCompile(`<a href="([^"]*)" rel="next"`).FindStringSubmatch(body)
 			path = html.UnescapeString(link[1])
+		} else {
+			break
 		}
 	}
-	if rows != 61 {
-		t.Errorf("%d rows over all pages, want 61", rows)
+	if rows != 61 || path != "" {
+		t.Errorf("%d rows over all pages, want 61; then %q", rows, path)
 	}
 }
