@@ -1,7 +1,6 @@
 package keypages
 
 import (
-	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,46 +13,8 @@ import (
 	"github.com/unstuckengine/unstuck/internal/token"
 )
 
-// expiringSoon is how long before its end a key is marked.
-const expiringSoon = 14 * 24 * time.Hour
-
 // perPage is how many rows one page shows.
 const perPage = 100
-
-// badge marks a row.
-type badge string
-
-const (
-	stale    badge = "stale"
-	expiring badge = "expiring"
-	unused   badge = "unused"
-)
-
-func (b badge) title() string {
-	return map[badge]string{stale: "Stale", expiring: "Expiring soon", unused: "Never used"}[b]
-}
-
-// choice is title as one of several to pick from, so that a page says "Never used" of keys alone.
-func (b badge) choice() string {
-	return map[badge]string{stale: "Stale", expiring: "Expiring", unused: "Unused"}[b]
-}
-
-// badges returns the marks of a key. Only a key that works is worth one.
-func badges(k keys.Key, now time.Time) (out []badge) {
-	if k.Status(now) != keys.Active {
-		return nil
-	}
-	if k.Stale(now) {
-		out = append(out, stale)
-	}
-	if !k.ExpiresAt.IsZero() && k.ExpiresAt.Sub(now) < expiringSoon {
-		out = append(out, expiring)
-	}
-	if k.LastUsedAt.IsZero() {
-		out = append(out, unused)
-	}
-	return out
-}
 
 // anyStatus asks for keys of every status.
 const anyStatus = "any"
@@ -68,33 +29,6 @@ type filter struct {
 	Sort   string // of columns
 	Down   bool
 	Page   int // from 1
-}
-
-// columns are what a list can be sorted by, in their order.
-var columns = []struct {
-	name, title string
-	compare     func(a, b keys.Key, now time.Time) int
-}{
-	{"name", "Name", func(a, b keys.Key, _ time.Time) int { return strings.Compare(text.Fold(a.Name), text.Fold(b.Name)) }},
-	{"status", "Status", func(a, b keys.Key, now time.Time) int {
-		return cmp.Compare(slices.Index(statuses, a.Status(now)), slices.Index(statuses, b.Status(now)))
-	}},
-	{"scope", "Scope", func(a, b keys.Key, _ time.Time) int { return strings.Compare(a.Preset.Title(), b.Preset.Title()) }},
-	{"used", "Last used", func(a, b keys.Key, _ time.Time) int { return a.LastUsedAt.Compare(b.LastUsedAt) }},
-	{"expires", "Expires", func(a, b keys.Key, _ time.Time) int { return endOf(a).Compare(endOf(b)) }},
-	{"key", "Key", func(a, b keys.Key, _ time.Time) int { return strings.Compare(a.ID, b.ID) }},
-	{"created", "Created", func(a, b keys.Key, _ time.Time) int { return a.CreatedAt.Compare(b.CreatedAt) }},
-	{"by", "By", func(a, b keys.Key, _ time.Time) int { return strings.Compare(a.CreatedBy, b.CreatedBy) }},
-}
-
-var statuses = []keys.Status{keys.Active, keys.Expired, keys.Revoked}
-
-// endOf is the end of a key's life; one without an end outlives all others.
-func endOf(k keys.Key) time.Time {
-	if k.ExpiresAt.IsZero() {
-		return time.Unix(1<<40, 0)
-	}
-	return k.ExpiresAt
 }
 
 // parseFilter reads the query of an address; by default it shows active keys, the newest first.

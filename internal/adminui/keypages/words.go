@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/a-h/templ"
 
@@ -20,8 +19,10 @@ func link(q url.Values) templ.SafeURL {
 	return templ.URL(root + "?" + q.Encode())
 }
 
-// scopeTitle is what a key may do in a few words; its permissions are told where the title is Custom.
-func scopeTitle(k keys.Key) string { return k.Preset.Title() }
+// shown returns the address of the list of all keys of a status, or of anyStatus, that a person made, or anybody ("").
+func shown(status, by string) templ.SafeURL {
+	return link(filter{Status: status, By: by, Sort: "created", Down: true, Page: 1}.query())
+}
 
 // permissionList joins the permissions for people.
 func permissionList(s scope.Set) string {
@@ -52,20 +53,6 @@ func count(n int, noun string) string {
 
 // typed is a text as a person can type it: runs of white space are one space.
 func typed(text string) string { return strings.Join(strings.Fields(text), " ") }
-
-// ago says how long before now t was, in its largest unit.
-func ago(now, t time.Time) string {
-	switch d := now.Sub(t); {
-	case d < time.Minute:
-		return "just now"
-	case d < time.Hour:
-		return count(int(d/time.Minute), "minute") + " ago"
-	case d < 48*time.Hour:
-		return count(int(d/time.Hour), "hour") + " ago"
-	default:
-		return count(int(d/(24*time.Hour)), "day") + " ago"
-	}
-}
 
 func arrow(down bool) string {
 	if down {
