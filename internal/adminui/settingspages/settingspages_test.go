@@ -348,7 +348,7 @@ func TestCredits(t *testing.T) {
 	rows, path := 0, settingspages.CreditsPath+"?kind=topup"
 	for range 3 {
 		_, body := b.Get(path)
-		rows += strings.Count(body, "<td>topped up</td>")
+		rows += strings.Count(body, "<td>topped up")
 		if path = ""; strings.Contains(body, `rel="next"`) {
 			link := regexp.MustCompile(`<a href="([^"]*)" rel="next"`).FindStringSubmatch(body)
 			path = html.UnescapeString(link[1])

@@ -90,7 +90,7 @@ func creditsStories() map[string]creditsView {
 	at := time.Date(2026, 11, 2, 9, 30, 0, 0, time.UTC)
 	b := credits.Balance{Left: 1234, Held: 5, Bucket: 1000, TopUp: 234, Monthly: 10_000, ResetsAt: at.AddDate(0, 1, 0), Overage: credits.TopUpOnly}
 	rows := []credits.Entry{
-		{ID: "3", At: at, Kind: credits.Charged, Amount: -3, Provider: evil, Field: "work_email", RecordID: "0190163d-8694-739b-aea5-966c26f8ad91", KeyID: "a1b2c3d4"},
+		{ID: "3", At: at, Kind: credits.Charged, Amount: -3, Provider: evil, Field: "work_email", RecordID: "0190163d-8694-739b-aea5-966c26f8ad91", JobID: "0190163d-8694-739b-aea5-966c26f8ad92", KeyID: "a1b2c3d4"},
 		{ID: "2", At: at, Kind: credits.ToppedUp, Amount: 1_000_000}, {ID: "1", At: at, Kind: credits.Granted, Amount: 10_000},
 	}
 	wrong := forms.Problems{Fields: map[string]string{"amount": "must be a whole number"}, Status: http.StatusUnprocessableEntity}
