@@ -111,7 +111,7 @@ func TestVerdictsAndExit(t *testing.T) {
 }
 
 // wanted are the rows that the performance targets name for this command.
-var wanted = strings.Fields("G1 G2 G3 G4 G5 G6 G7 G9 G10 G11 G12 G13 G14 G15 G16 G17 G18 G19 G20 G21 E1 E2 G22")
+var wanted = strings.Fields("G1 G2 G3 G4 G5 G6 G7 G9 G10 G11 G12 G13 G14 G15 G16 G17 G18 G19 G20 G21 E1 E2 P1 G22")
 
 func TestTableIsWhole(t *testing.T) {
 	var ids []string

@@ -50,4 +50,8 @@ var table = []row{
 	{id: "E1", what: "enriching a lead whose slowest provider takes 20 ms, PostgreSQL", reference: "that provider alone", unit: "ms", better: lower, must: 1.5, stretch: 1.25, prepare: enriching(postgres)},
 	{id: "E2", what: "bulk job of 200 leads, charged each, SQLite", reference: "River's jobs that do nothing", unit: "records/s", better: higher, must: 0.5, prepare: bulkJobs(sqlite)},
 	{id: "E2", what: "bulk job of 200 leads, charged each, PostgreSQL", reference: "River's jobs that do nothing", unit: "records/s", better: higher, must: 0.5, prepare: bulkJobs(postgres)},
+	{id: "P1", what: "page of what a word finds, SQLite", reference: "the API's searches", unit: "ms", better: lower, must: 3, prepare: foundPage(sqlite)},
+	{id: "P1", what: "page of what a word finds, PostgreSQL", reference: "the API's searches", unit: "ms", better: lower, must: 3, prepare: foundPage(postgres)},
+	{id: "P1", what: "page of a company, SQLite", reference: "the API's lookup and search", unit: "ms", better: lower, must: 3, prepare: recordPage(sqlite)},
+	{id: "P1", what: "page of a company, PostgreSQL", reference: "the API's lookup and search", unit: "ms", better: lower, must: 3, prepare: recordPage(postgres)},
 }
