@@ -23,8 +23,8 @@ type violation struct {
 	} `json:"nodes"`
 }
 
-// violations returns the serious and critical ones on the page that is shown.
-func (b *tab) violations() (out []violation) {
+// violations returns the serious and critical ones on the page that is shown; rules is a list in JSON, "" for all.
+func (b *tab) violations(rules string) (out []violation) {
 	b.t.Helper()
 	text, err := axe()
 	if err != nil {
@@ -33,7 +33,11 @@ func (b *tab) violations() (out []violation) {
 	if !eval[bool](b, `typeof axe === "object"`) {
 		eval[bool](b, text+`; true`)
 	}
-	for _, v := range eval[[]violation](b, `axe.run(document, {resultTypes: ["violations"]}).then((r) => r.violations)`) {
+	options := `{resultTypes: ["violations"]}`
+	if rules != "" {
+		options = `{resultTypes: ["violations"], runOnly: {type: "rule", values: ` + rules + `}}`
+	}
+	for _, v := range eval[[]violation](b, `axe.run(document, `+options+`).then((r) => r.violations)`) {
 		if v.Impact == "serious" || v.Impact == "critical" {
 			out = append(out, v)
 		}
@@ -41,9 +45,9 @@ func (b *tab) violations() (out []violation) {
 	return out
 }
 
-func (b *tab) accessible(where string) {
+func (b *tab) accessible(where, rules string) {
 	b.t.Helper()
-	for _, v := range b.violations() {
+	for _, v := range b.violations(rules) {
 		var nodes []string
 		for _, n := range v.Nodes[:min(len(v.Nodes), 5)] {
 			nodes = append(nodes, n.HTML+"\n    "+strings.ReplaceAll(n.Summary, "\n", "\n    "))

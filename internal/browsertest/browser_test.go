@@ -180,9 +180,14 @@ type view struct {
 	name, scheme string
 	width        int64
 	mobile       bool
+	rules        string // of accessibility that the view can break where the first has not; "" = all
 }
 
-var views = []view{{"light", "light", 1280, false}, {"dark", "dark", 1280, false}, {"phone", "light", 390, true}}
+var views = []view{
+	{name: "light", scheme: "light", width: 1280},
+	{name: "dark", scheme: "dark", width: 1280, rules: `["color-contrast", "link-in-text-block"]`},
+	{name: "phone", scheme: "light", width: 390, mobile: true, rules: `["color-contrast", "scrollable-region-focusable", "target-size", "meta-viewport"]`},
+}
 
 // look sets the view. Moving parts stand still, so that colours are measured and pictures taken at rest.
 func (b *tab) look(v view) {

@@ -79,7 +79,7 @@ func TestMenuOnAPhone(t *testing.T) {
 	}
 	b.click("Menu")
 	b.see("Sign out")
-	b.accessible("the open menu")
+	b.accessible("the open menu", "")
 	b.snap("frame/menu-phone")
 	b.do(chromedp.KeyEvent("\x1b"))
 	eventually(t, "Escape closes the menu", func() bool { return !strings.Contains(b.text(), "Sign out") })
