@@ -2,6 +2,7 @@ package keypages
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 
 var (
 	storyNow = time.Date(2027, 3, 1, 9, 30, 0, 0, time.UTC)
-	hostile  = `<script>alert(1)</script>"><img src=x onerror=alert(2)> {{7*7}} ' " & </td>`
+	hostile  = ui.Hostile[0]
 )
 
 func before(d time.Duration) time.Time { return storyNow.Add(-d) }
@@ -40,14 +41,17 @@ func storyKeys() []keys.Key {
 		storyKey("a1b2c3d4", "Nightly import", scope.WriteSignals), storyKey("0badcafe", "Ann's Claude Desktop", scope.ReadOnly),
 		storyKey("00000001", "Old laptop", scope.Full), storyKey("00000002", "Trial", scope.WriteEnrichment), storyKey("00000003", "Never started", scope.ReadOnly),
 		storyKey("00000004", "Contractor", scope.Custom), storyKey("00000005", strings.Repeat("Wherever the quarterly report goes ", 3)[:100], scope.Custom),
-		storyKey("00000006", hostile, scope.ReadOnly),
 	}
 	list[2].LastUsedAt = before(120 * day)
 	list[3].ExpiresAt = storyNow.Add(5 * day)
 	list[4].LastUsedAt, list[4].Expiry, list[4].ExpiresAt = time.Time{}, keys.ExpiryNever, time.Time{}
 	list[5].RevokedAt, list[5].RevokedBy = before(2*day), "bob@acme.example"
 	list[6].ExpiresAt = before(day)
-	list[7].CreatedBy = hostile
+	for i, text := range ui.Hostile {
+		k := storyKey(fmt.Sprintf("000001%02x", i), text, scope.ReadOnly)
+		k.CreatedBy = text
+		list = append(list, k)
+	}
 	return list
 }
 
