@@ -18,6 +18,7 @@ import (
 
 // TestEveryPage walks through all pages that links lead to, in a workspace whose every text is hostile, and inspects each kind of page.
 func TestEveryPage(t *testing.T) {
+	t.Parallel()
 	s := newSystem(t)
 	workspace := s.hostileWorkspace()
 	b := newTab(t)

@@ -13,6 +13,7 @@ import (
 
 // TestTheLifeOfAKey mints a key, sees it once, uses it over MCP, rotates it, revokes the old one, and finds all of that in the activity log.
 func TestTheLifeOfAKey(t *testing.T) {
+	t.Parallel()
 	s := newSystem(t)
 	workspace := s.admin("workspace", "create", "--name", "Acme", "--plan", "team")["id"].(string)
 	b := newTab(t)

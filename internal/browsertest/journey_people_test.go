@@ -10,6 +10,7 @@ import (
 
 // TestPeople sets up the first admin, invites a viewer, and signs in by password and by passkey.
 func TestPeople(t *testing.T) {
+	t.Parallel()
 	s := newSystem(t)
 	workspace := s.admin("workspace", "create", "--name", "Acme", "--plan", "team")["id"].(string)
 	link := s.admin("member", "add", "--workspace", workspace, "--email", "ann@acme.example", "--role", "admin")["setup_url"].(string)

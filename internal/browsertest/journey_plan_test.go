@@ -8,6 +8,7 @@ import (
 
 // TestThePlanPausesKeys downgrades a workspace, which pauses its keys, and restores it, which brings the same keys back.
 func TestThePlanPausesKeys(t *testing.T) {
+	t.Parallel()
 	s := newSystem(t)
 	workspace := s.admin("workspace", "create", "--name", "Acme", "--plan", "team")["id"].(string)
 	key := s.admin("key", "create", "--workspace", workspace, "--name", "Nightly", "--preset", "read_only")["key"].(string)

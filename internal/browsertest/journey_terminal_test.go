@@ -11,6 +11,7 @@ import (
 
 // TestLoginFromATerminal lets the CLI ask for a key that an admin approves in a browser, lets it rotate the key, and revokes what it holds.
 func TestLoginFromATerminal(t *testing.T) {
+	t.Parallel()
 	s := newSystem(t)
 	s.environ = append(s.environ, "UNSTUCK_API_URL="+s.apiURL)
 	workspace := s.admin("workspace", "create", "--name", "Acme", "--plan", "team")["id"].(string)
