@@ -59,6 +59,7 @@ var rules = []rule{
 		[]string{"internal/store", "internal/keys", "internal/api", "internal/apirun"}, "only the API decides"},
 	{"domain", in(domain), []string{"net/http", "internal/tools", "internal/store", "internal/api", "internal/mcpserver", "internal/cli"}, "the domain knows no door"},
 	{"catalogue", only("internal/tools"), []string{"internal/keys", "internal/store", "internal/api", "internal/mcpserver", "net/http/httptest"}, "the catalogue is shared by both ends"},
+	{"browser", func(string) bool { return true }, []string{"github.com/chromedp"}, "tests alone drive a browser"},
 	{"test support", func(string) bool { return true }, []string{"internal/pgtest", "internal/store/storetest", "internal/testkit", "internal/login/provider/providertest"}, "tests alone use test support"},
 }
 
