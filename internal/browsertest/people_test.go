@@ -19,13 +19,3 @@ func (b *tab) setUp() {
 	b.submit("Set the password")
 	b.see("You are set up and signed in.")
 }
-
-// signIn signs in by password.
-func (s *system) signIn(b *tab, email string) {
-	b.t.Helper()
-	b.open(s.base + "/admin/sign-in")
-	b.fill("Email", email)
-	b.fill("Password", password)
-	b.submit("Sign in")
-	b.see("Sign out")
-}

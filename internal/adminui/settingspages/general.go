@@ -132,10 +132,6 @@ func (p pages) showOverview(r *ui.Request, s wire.Settings, e edit) error {
 }
 
 func (p pages) saveGeneral(r *ui.Request) error {
-	s, err := p.Settings.Get(r.Context(), r.Workspace.ID)
-	if err != nil {
-		return err
-	}
 	var names []string
 	for name := range r.PostForm {
 		if name == overageField || strings.HasPrefix(name, orderPrefix) {
@@ -147,13 +143,15 @@ func (p pages) saveGeneral(r *ui.Request) error {
 	if len(patch) == 0 {
 		return r.Done("Nothing was changed.", Path)
 	}
-	if err = p.save(r, e.Version, patch); err == nil {
+	err := p.save(r, e.Version, patch)
+	if err == nil {
 		return r.Done("The settings were saved.", Path)
 	}
 	if e.Problems, err = problems(err, settings.Section+".", names); err != nil {
 		return err
 	}
-	if s, err = p.Settings.Get(r.Context(), r.Workspace.ID); err != nil { // as they are now
+	s, err := p.Settings.Get(r.Context(), r.Workspace.ID) // as they are now
+	if err != nil {
 		return err
 	}
 	return p.showOverview(r, s, e.rebase(s.Version, general(s)))
