@@ -8,6 +8,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
@@ -61,7 +63,10 @@ func (s *stage) make(ctx context.Context, e engine, size int) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.command(ctx, nil, bin, w.env, "admin", "import", "--workspace", w.workspace, "--accounts", companies, "-o", "json"); err != nil {
+	done := w.analyse(ctx)
+	err = s.command(ctx, nil, bin, w.env, "admin", "import", "--workspace", w.workspace, "--accounts", companies, "-o", "json")
+	done()
+	if err != nil {
 		return nil, err
 	}
 	if err := s.fill(ctx, w); err != nil {
@@ -86,6 +91,28 @@ const signalsOfAll = `INSERT INTO signals (workspace_id, id, external_id, signal
 		'seed', 'seed', a.created_at - n.i * 3600000000 - 1000 * CAST(REPLACE(REPLACE(a.domain, 'company-', ''), '.example', '') AS BIGINT), 'Visited the pricing page', 'visited the pricing page', a.id, a.domain, a.domain,
 		'{"page":"/pricing"}', '{"page":"s/pricing"}', a.id || '-' || n.i, a.created_at
 	FROM accounts a CROSS JOIN n WHERE a.workspace_id = '%s' ORDER BY a.id, n.i`
+
+// analyse has PostgreSQL look at its tables every half minute until done is called, as a server does by itself that is not told otherwise: plans made
+// for empty tables would read the whole workspace for each batch of the import.
+func (w *world) analyse(ctx context.Context) (done func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	if w.file != "" {
+		return cancel
+	}
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		for tick := time.NewTicker(30 * time.Second); ; {
+			select {
+			case <-ctx.Done():
+				tick.Stop()
+				return
+			case <-tick.C:
+				_ = statement(ctx, w.database.url, `ANALYZE`) // it makes nothing but speed
+			}
+		}
+	})
+	return func() { cancel(); looking.Wait() }
+}
 
 // fill writes the signals. PostgreSQL's private server never looks at its tables by itself, so that it is told to.
 func (s *stage) fill(ctx context.Context, w *world) error {
