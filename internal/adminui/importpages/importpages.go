@@ -3,6 +3,7 @@ package importpages
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/unstuckengine/unstuck/internal/activity"
@@ -51,6 +52,10 @@ func (p pages) receive(r *ui.Request) error {
 		return p.show(r, formView{Kind: u.kind, Register: u.register, Problems: forms.Problems{Fields: u.problems, Status: http.StatusUnprocessableEntity}})
 	}
 	report, err := p.run(r.Context(), r.Workspace.ID, r.Actor(), ingest.Options{RegisterTypes: u.register}, ingest.Source{Kind: u.kind, Name: u.name, Reader: u, CSV: u.csv})
+	if refused := (*ui.Refusal)(nil); errors.As(u.broken, &refused) {
+		leave(r)
+		return refused
+	}
 	v, err := done(u, report, err)
 	if err != nil {
 		leave(r)

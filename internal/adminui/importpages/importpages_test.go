@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/adminui/importpages"
@@ -271,5 +272,46 @@ func TestStopped(t *testing.T) {
 	defer res.Body.Close()
 	if body, _ := io.ReadAll(res.Body); res.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), "did not arrive whole") || !strings.Contains(string(body), `Created</th><td>7<`) {
 		t.Errorf("cut: %d\n%s", res.StatusCode, body)
+	}
+}
+
+// TestRemovedMeanwhile removes whoever sends a file while it arrives.
+func TestRemovedMeanwhile(t *testing.T) {
+	w := uitest.NewWorld(t)
+	read := make(chan struct{}, 1)
+	s := uitest.Serve(t, w.W, importpages.New(func(_ context.Context, _ string, _ activity.Actor, _ ingest.Options, sources ...ingest.Source) (wire.ImportReport, error) {
+		r := sources[0].Reader
+		_, err := io.ReadFull(r, make([]byte, 2))
+		read <- struct{}{}
+		if err == nil {
+			_, err = io.Copy(io.Discard, r)
+		}
+		return wire.ImportReport{Read: 1, Created: 1}, err
+	}))
+	b := s.As(workspaces.Operator)
+	b.Get(importpages.Path)
+	token := tokenInput.FindStringSubmatch(b.Body)[1]
+	body, rest := io.Pipe()
+	go func() {
+		fmt.Fprintf(rest, "--b\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n--b\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\nleads\r\n", ui.TokenField, token)
+		fmt.Fprint(rest, "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jsonl\"\r\n\r\n"+strings.Repeat("{}\n", 4096))
+		<-read
+		s.End(workspaces.Operator)
+		for range 20 { // well beyond the time after which it is asked again
+			if _, err := fmt.Fprint(rest, strings.Repeat("{}\n", 4096)); err != nil {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		fmt.Fprint(rest, "\r\n--b--\r\n")
+		_ = rest.Close()
+	}()
+	res, err := b.Client.Post(s.URL+importpages.Path, "multipart/form-data; boundary=b", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if page, _ := io.ReadAll(res.Body); res.StatusCode != http.StatusForbidden || !strings.Contains(string(page), "Not allowed any more") {
+		t.Errorf("%d\n%s", res.StatusCode, page)
 	}
 }

@@ -16,7 +16,8 @@ import (
 
 const (
 	partTime  = 30 * time.Second // for the next part of the file to arrive; the whole may take as long as it likes
-	maxField  = 1 << 10          // bytes of a field beside the file
+	askAgain  = time.Second
+	maxField  = 1 << 10 // bytes of a field beside the file
 	maxFields = 10
 	maxName   = 200 // bytes of the file's name
 	leaveTime = time.Second
@@ -43,13 +44,21 @@ func (u *upload) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// patient gives each part of a body its time.
+// patient gives each part of a body its time, and asks now and then whether its sender may still send it.
 type patient struct {
 	io.ReadCloser
 	control *http.ResponseController
+	still   func() error
+	asked   time.Time
 }
 
-func (b patient) Read(p []byte) (int, error) {
+func (b *patient) Read(p []byte) (int, error) {
+	if time.Since(b.asked) > askAgain {
+		if err := b.still(); err != nil {
+			return 0, err
+		}
+		b.asked = time.Now()
+	}
 	_ = b.control.SetReadDeadline(time.Now().Add(partTime)) // it fails, to no harm, only where there is no connection
 	return b.ReadCloser.Read(p)
 }
@@ -58,7 +67,7 @@ func (b patient) Read(p []byte) (int, error) {
 func open(r *ui.Request) (*upload, error) {
 	control := http.NewResponseController(r.Writer())
 	_ = control.SetWriteDeadline(time.Time{})
-	r.Body = patient{r.Body, control}
+	r.Body = &patient{ReadCloser: r.Body, control: control, still: r.Still, asked: time.Now()}
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return nil, damaged()
@@ -145,7 +154,7 @@ func damaged() error {
 func leave(r *ui.Request) {
 	control := http.NewResponseController(r.Writer())
 	_ = control.SetReadDeadline(time.Now().Add(leaveTime))
-	if b, ok := r.Body.(patient); ok {
+	if b, ok := r.Body.(*patient); ok {
 		_, _ = io.CopyN(io.Discard, b.ReadCloser, leaveSize) // best effort
 	}
 	r.Writer().Header().Set("Connection", "close")

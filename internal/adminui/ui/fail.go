@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -55,6 +56,7 @@ func (r *Request) RetryAfter(err error) {
 
 // fail answers with a page that says what is wrong and what to do. The cause goes to the log alone.
 func (s *Site) fail(r *Request, err error) {
+	r.Request = r.WithContext(context.WithoutCancel(r.Context())) // a body that stopped arriving has ended it, though somebody may wait for the answer
 	e := refusal(err)
 	id := r.w.Header().Get("X-Request-Id")
 	r.RetryAfter(err)

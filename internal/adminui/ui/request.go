@@ -26,6 +26,7 @@ type Request struct {
 
 	w    http.ResponseWriter
 	site *Site
+	who  Access // of the route
 }
 
 // Actor returns the person for the activity log.

@@ -120,17 +120,24 @@ func (s *Site) page(route Route) http.HandlerFunc {
 	}
 }
 
+// serve reads a form whole before it asks who sent it: a body may take its time, and whoever sends it may have been removed meanwhile.
 func (s *Site) serve(r *Request, route Route) error {
+	form := r.Method == http.MethodPost && !route.Large
+	var damaged error
+	if form {
+		r.Body = http.MaxBytesReader(r.w, r.Body, maxForm)
+		_, damaged = r.Form()
+	}
 	if err := s.load(r); err != nil {
 		return err
 	}
+	r.who = route.Who
 	if !route.Who.Allows(r.Person.Role) {
 		return s.refuse(r, route)
 	}
-	if r.Method == http.MethodPost && !route.Large {
-		r.Body = http.MaxBytesReader(r.w, r.Body, maxForm)
-		if _, err := r.Form(); err != nil {
-			return err
+	if form {
+		if damaged != nil {
+			return damaged
 		}
 		if err := r.CheckToken(r.PostFormValue(TokenField)); err != nil {
 			return err
@@ -164,6 +171,15 @@ func (s *Site) load(r *Request) error {
 	return err
 }
 
+// Still asks again whether the person may do what the route is for: whoever reads a body of any length does so now and then.
+func (r *Request) Still() error {
+	p, _, err := r.site.People(r.Context(), r.Person.LoginID)
+	if errors.Is(err, login.ErrOver) || err == nil && !r.who.Allows(p.Role) {
+		return Refuse(http.StatusForbidden, "Not allowed any more", "While it arrived, you were signed out or your role was changed.")
+	}
+	return err
+}
+
 // peer returns the address of whoever asks; the API puts in that of the reader behind a proxy which it trusts.
 func peer(r *Request) string {
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
@@ -186,8 +202,8 @@ func (s *Site) refuse(r *Request, route Route) error {
 
 // elsewhere leads to the first page that the person may see; any other path is not there.
 func (s *Site) elsewhere(r *Request) error {
-	if r.URL.Path != "/" && r.URL.Path != Home || r.Method != http.MethodGet {
-		return NotFound("There is no such page.")
+	if r.URL.Path != "/" && r.URL.Path != Home || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return s.unmatched(r)
 	}
 	if r.Person.MemberID == "" {
 		return r.Redirect(SignInPath)
@@ -196,6 +212,21 @@ func (s *Site) elsewhere(r *Request) error {
 		return r.Redirect(a.Path)
 	}
 	return r.Redirect(Profile)
+}
+
+// unmatched tells a path that is not there from one that is there for other methods.
+func (s *Site) unmatched(r *Request) error {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		if _, pattern := s.mux.Handler(&http.Request{Method: method, URL: r.URL, Host: r.Host}); pattern != "/" && pattern != "" {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		return NotFound("There is no such page.")
+	}
+	r.w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return Refuse(http.StatusMethodNotAllowed, "Not this way", "This address is no page by itself. Go to the first page.")
 }
 
 // visible returns the areas of the navigation for the role.

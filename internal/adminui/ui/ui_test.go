@@ -1,8 +1,10 @@
 package ui_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -64,6 +66,48 @@ func TestFormsNeedTheirToken(t *testing.T) {
 	forged.Header.Set("Sec-Fetch-Site", "cross-site")
 	if res, err := b.Do(forged); err != nil || res.StatusCode != http.StatusForbidden {
 		t.Errorf("a form of another site: %v %v, want 403", res.StatusCode, err)
+	}
+}
+
+// TestWhoWasRemovedWhileAFormArrived sends a form's body in two parts, between which its sender is removed.
+func TestWhoWasRemovedWhileAFormArrived(t *testing.T) {
+	s := uitest.Serve(t, workspaces.Workspace{ID: "w", Name: "Acme"}, area())
+	b := s.As(workspaces.Operator)
+	b.Get("/admin/things")
+	token := regexp.MustCompile(`name="` + ui.TokenField + `" value="([^"]*)"`).FindStringSubmatch(b.Body)[1]
+	body, rest := io.Pipe()
+	answered := make(chan int, 1)
+	go func() {
+		res, err := b.Client.Post(s.URL+"/admin/things", "application/x-www-form-urlencoded", body)
+		if err != nil {
+			t.Error(err)
+			answered <- 0
+			return
+		}
+		_ = res.Body.Close()
+		answered <- res.StatusCode
+	}()
+	form := ui.TokenField + "=" + token + "&name=x"
+	_, _ = io.WriteString(rest, form[:10])
+	s.End(workspaces.Operator)
+	_, _ = io.WriteString(rest, form[10:])
+	_ = rest.Close()
+	if status := <-answered; status != http.StatusUnauthorized {
+		t.Errorf("status %d, want 401", status)
+	}
+}
+
+func TestOtherMethods(t *testing.T) {
+	s := uitest.Serve(t, workspaces.Workspace{ID: "w", Name: "Acme"}, area())
+	for _, c := range []struct {
+		method, path string
+		want         int
+	}{{"HEAD", "/admin", 200}, {"PUT", "/admin/things", 405}, {"DELETE", "/admin/things/admins", 405}, {"PUT", "/admin/nowhere", 404}} {
+		req, _ := http.NewRequest(c.method, s.URL+c.path, nil)
+		res, err := s.As(workspaces.Admin).Do(req)
+		if err != nil || res.StatusCode != c.want || (c.want == 405) != (res.Header.Get("Allow") != "") {
+			t.Errorf("%s %s: %v, want %d", c.method, c.path, res, c.want)
+		}
 	}
 }
 

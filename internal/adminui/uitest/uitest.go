@@ -26,7 +26,11 @@ type Server struct {
 	t         testing.TB
 	Workspace workspaces.Workspace // of everybody who is signed in by As; may be changed
 	sessions  *memory
+	over      sync.Map // logins that have ended
 }
+
+// End ends all logins with the role, as when the member is removed.
+func (s *Server) End(role workspaces.Role) { s.over.Store(string(role), true) }
 
 // signInAs is a route that signs its caller in.
 const signInAs = "/admin/uitest"
@@ -46,6 +50,9 @@ func Serve(t testing.TB, workspace workspaces.Workspace, areas ...ui.Area) *Serv
 	site, err := ui.New(ui.Config{
 		Areas: append(areas, door), Sessions: s.sessions, PublicURL: "http://localhost",
 		People: func(_ context.Context, loginID string) (login.Person, workspaces.Workspace, error) {
+			if _, over := s.over.Load(loginID); over {
+				return login.Person{}, workspaces.Workspace{}, login.ErrOver
+			}
 			return Person(s.Workspace, workspaces.Role(loginID)), s.Workspace, nil
 		},
 	})
