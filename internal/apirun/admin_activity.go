@@ -26,7 +26,7 @@ func (p *program) activityCommand() *cobra.Command {
 		if err != nil {
 			return nil, err
 		}
-		w, err := a.Workspaces.Find(ctx, ws)
+		w, err := a.workspace(ctx, ws)
 		if err != nil {
 			return nil, err
 		}
@@ -83,7 +83,7 @@ func (p *program) activityExport() *cobra.Command {
 		if err != nil {
 			return nil, err
 		}
-		w, err := a.Workspaces.Find(ctx, ws)
+		w, err := a.workspace(ctx, ws)
 		if err != nil {
 			return nil, err
 		}
@@ -108,7 +108,7 @@ func (p *program) activityVerify() *cobra.Command {
 		}
 		id := ""
 		if ws != "" {
-			w, err := a.Workspaces.Find(ctx, ws)
+			w, err := a.workspace(ctx, ws)
 			if err != nil {
 				return nil, err
 			}

@@ -21,7 +21,7 @@ func (p *program) creditsShow() *cobra.Command {
 	workspaceFlag(c, &ws)
 	c.Flags().StringVar(&key, "key", "", "also what this key (public id) can spend of its own limit")
 	c.RunE = p.run(func(ctx context.Context, a *App, _ activity.Actor, _ []string) (any, error) {
-		w, err := a.Workspaces.Find(ctx, ws)
+		w, err := a.workspace(ctx, ws)
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +44,7 @@ func (p *program) creditsLedger() *cobra.Command {
 		if f.Kind != "" && !f.Kind.Valid() {
 			return nil, fault.Invalid("kind", "must be a kind of row", credits.KindNames()...)
 		}
-		w, err := a.Workspaces.Find(ctx, ws)
+		w, err := a.workspace(ctx, ws)
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +64,7 @@ func (p *program) creditsTopUp() *cobra.Command {
 	workspaceFlag(c, &ws)
 	c.Flags().Int64Var(&amount, "amount", 0, "how many (required)")
 	c.RunE = p.run(func(ctx context.Context, a *App, actor activity.Actor, _ []string) (any, error) {
-		w, err := a.Workspaces.Find(ctx, ws)
+		w, err := a.workspace(ctx, ws)
 		if err != nil {
 			return nil, err
 		}

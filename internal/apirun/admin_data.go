@@ -27,7 +27,7 @@ func (p *program) importCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&opts.RegisterTypes, "register-types", false, "enable custom signal types that are new")
 	c.RunE = p.run(func(ctx context.Context, a *App, actor activity.Actor, _ []string) (any, error) {
-		w, err := a.Workspaces.Find(ctx, ws)
+		w, err := a.workspace(ctx, ws)
 		if err != nil {
 			return nil, err
 		}

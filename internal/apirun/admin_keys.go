@@ -32,7 +32,7 @@ func (p *program) keyCreate() *cobra.Command {
 	c.Flags().Int64Var(&limit, "spend-limit", 0, "credits that the key may spend in a month; without it only the workspace's credits bound it")
 	c.Flags().StringVar(&r.By, "by", "", "email of the member said to have made it")
 	c.RunE = p.run(func(ctx context.Context, a *App, actor activity.Actor, _ []string) (any, error) {
-		w, err := a.Workspaces.Find(ctx, ws)
+		w, err := a.workspace(ctx, ws)
 		if err != nil {
 			return nil, err
 		}
@@ -57,7 +57,7 @@ func (p *program) keyList() *cobra.Command {
 	c := &cobra.Command{Use: "list --workspace ID", Short: "List the keys, newest first; never their secrets", Args: exactly(0)}
 	workspaceFlag(c, &ws)
 	c.RunE = p.run(func(ctx context.Context, a *App, _ activity.Actor, _ []string) (any, error) {
-		w, err := a.Workspaces.Find(ctx, ws)
+		w, err := a.workspace(ctx, ws)
 		if err != nil {
 			return nil, err
 		}
@@ -79,7 +79,11 @@ func (p *program) onKey(use, short string, do func(ctx context.Context, a *App, 
 			return nil, err
 		}
 		if ws != "" {
-			if w, err := a.Workspaces.Find(ctx, ws); err != nil || w.ID != row.Key.WorkspaceID {
+			w, err := a.workspace(ctx, ws)
+			if err != nil {
+				return nil, err
+			}
+			if w.ID != row.Key.WorkspaceID {
 				return nil, fault.New(fault.NotFound, "The workspace has no such key.")
 			}
 		}

@@ -36,7 +36,7 @@ func (p *program) onRecord(use, short string, do func(ctx context.Context, a *Ap
 	c.Flags().StringVar(&hint.Handle, "handle", "", "a lead's handle, such as github:jane")
 	c.Flags().StringVar(&hint.Domain, "domain", "", "an account's domain")
 	c.RunE = p.run(func(ctx context.Context, a *App, actor activity.Actor, _ []string) (any, error) {
-		w, err := a.Workspaces.Find(ctx, ws)
+		w, err := a.workspace(ctx, ws)
 		if err != nil {
 			return nil, err
 		}

@@ -33,7 +33,7 @@ func (p *program) referenceAdd() *cobra.Command {
 		_ = c.MarkFlagRequired(name) // fails only for a flag that is not there
 	}
 	c.RunE = p.run(func(ctx context.Context, a *App, actor activity.Actor, _ []string) (any, error) {
-		w, err := a.Workspaces.Find(ctx, ws)
+		w, err := a.workspace(ctx, ws)
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +64,7 @@ func (p *program) referenceList() *cobra.Command {
 	c := &cobra.Command{Use: "list --workspace ID", Short: "Print the reference files of a workspace", Args: exactly(0)}
 	workspaceFlag(c, &ws)
 	c.RunE = p.run(func(ctx context.Context, a *App, _ activity.Actor, _ []string) (any, error) {
-		w, err := a.Workspaces.Find(ctx, ws)
+		w, err := a.workspace(ctx, ws)
 		if err != nil {
 			return nil, err
 		}
@@ -85,7 +85,7 @@ func (p *program) referenceRemove() *cobra.Command {
 	c.Flags().StringVar(&name, "name", "", "`name` of the file")
 	_ = c.MarkFlagRequired("name")
 	c.RunE = p.run(func(ctx context.Context, a *App, actor activity.Actor, _ []string) (any, error) {
-		w, err := a.Workspaces.Find(ctx, ws)
+		w, err := a.workspace(ctx, ws)
 		if err != nil {
 			return nil, err
 		}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/config"
-	"github.com/unstuckengine/unstuck/internal/keys"
+	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
 
@@ -63,7 +63,11 @@ func (p *program) workspaceSet() *cobra.Command {
 		if change.Empty() {
 			return nil, config.Fail(config.ExitUsage, "give at least one of --plan, --rate-per-minute, --burst, --credits")
 		}
-		w, err := a.Workspaces.Set(ctx, actor, args[0], change)
+		w, err := a.workspace(ctx, args[0])
+		if err != nil {
+			return nil, err
+		}
+		w, err = a.Workspaces.Set(ctx, actor, w.ID, change)
 		return w.View(), err
 	})
 	return c
@@ -76,62 +80,16 @@ func given[T any](c *cobra.Command, flag string, target **T, value T) {
 	}
 }
 
-func (p *program) memberCommand() *cobra.Command {
-	return group("member", "Add, list and remove the people of a workspace", p.memberAdd(), p.memberList(), p.memberRemove())
-}
-
-func (p *program) memberAdd() *cobra.Command {
-	var ws, email, role string
-	c := &cobra.Command{Use: "add --workspace ID --email EMAIL --role ROLE", Short: "Add a member; prints the address for the first sign-in once", Args: exactly(0)}
-	workspaceFlag(c, &ws)
-	c.Flags().StringVar(&email, "email", "", "the person's email (required)")
-	c.Flags().StringVar(&role, "role", "", "admin, manager, operator or viewer (required)")
-	c.RunE = p.run(func(ctx context.Context, a *App, actor activity.Actor, _ []string) (any, error) {
-		m, setup, err := a.Workspaces.AddMember(ctx, actor, ws, email, workspaces.Role(role), named(a.Config.publicURL()))
-		return m.View(setup), err
-	})
-	return c
-}
-
 func workspaceFlag(c *cobra.Command, ws *string) {
 	c.Flags().StringVar(ws, "workspace", "", "id or slug of the workspace (required)")
 	_ = c.MarkFlagRequired("workspace")
 }
 
-func (p *program) memberList() *cobra.Command {
-	var ws string
-	c := &cobra.Command{Use: "list --workspace ID", Short: "List the members", Args: exactly(0)}
-	workspaceFlag(c, &ws)
-	c.RunE = p.run(func(ctx context.Context, a *App, _ activity.Actor, _ []string) (any, error) {
-		list, err := a.Workspaces.ListMembers(ctx, ws)
-		return views(list, func(m workspaces.Member) workspaces.MemberView { return m.View("") }), err
-	})
-	return c
-}
-
-// removed is a removed member with the keys that it leaves behind, which go on working until somebody revokes them.
-type removed struct {
-	workspaces.MemberView
-	Keys []keys.View `json:"keys"`
-}
-
-func (p *program) memberRemove() *cobra.Command {
-	var ws string
-	c := &cobra.Command{Use: "remove MEMBER --workspace ID", Short: "Remove a member (id or email); prints the keys that the member made, which stay alive", Args: exactly(1)}
-	workspaceFlag(c, &ws)
-	c.RunE = p.run(func(ctx context.Context, a *App, actor activity.Actor, args []string) (any, error) {
-		m, err := a.Workspaces.RemoveMember(ctx, actor, ws, args[0])
-		if err != nil {
-			return nil, err
-		}
-		list, now, err := a.Keys.List(ctx, m.WorkspaceID)
-		out := removed{MemberView: m.View(""), Keys: []keys.View{}}
-		for _, k := range list {
-			if k.CreatedBy == m.Email && k.Status(now) == keys.Active {
-				out.Keys = append(out.Keys, keys.ViewOf(k, now))
-			}
-		}
-		return out, err
-	})
-	return c
+// workspace finds the workspace that an operator names by id or slug, and says where to look when there is none.
+func (a *App) workspace(ctx context.Context, ref string) (workspaces.Workspace, error) {
+	w, err := a.Workspaces.Find(ctx, ref)
+	if fault.CodeOf(err) == fault.NotFound {
+		return w, fault.New(fault.NotFound, "there is no such workspace; `api admin workspace list` shows them")
+	}
+	return w, err
 }

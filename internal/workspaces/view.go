@@ -24,10 +24,10 @@ type MemberView struct {
 	ID       string  `json:"id"`
 	Email    string  `json:"email"`
 	Role     Role    `json:"role"`
-	SetupURL *string `json:"setup_url"` // null but in the reply that adds the member
+	SetupURL *string `json:"setup_url"` // null but in the reply that adds or invites the member
 }
 
-// View returns the JSON form of m. setupURL is "" but in the reply that adds the member.
+// View returns the JSON form of m. setupURL is "" but in the reply that adds or invites the member.
 func (m Member) View(setupURL string) MemberView {
 	v := MemberView{ID: m.ID, Email: m.Email, Role: m.Role}
 	if setupURL != "" {
