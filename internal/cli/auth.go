@@ -105,9 +105,14 @@ func (p *program) target(address string) (profile, checked string, err error) {
 	return login.Profile, checked, nil
 }
 
+// variableCounts reports whether a key in the environment beats the file.
+func (p *program) variableCounts() bool {
+	return p.profile == "" && config.Environ(p.Environ)["UNSTUCK_API_KEY"] != ""
+}
+
 // warnOfVariable tells that the file is not what counts.
 func (p *program) warnOfVariable() {
-	if p.profile == "" && config.Environ(p.Environ)["UNSTUCK_API_KEY"] != "" {
+	if p.variableCounts() {
 		p.say("UNSTUCK_API_KEY is set and beats the file; unset it to use this login")
 	}
 }

@@ -36,6 +36,9 @@ func (p *program) rotate(ctx context.Context, noBrowser bool) error {
 		return err
 	}
 	old, err := file.Load(profile)
+	if (credentials.IsMissing(err) || err == nil && old.Key.IsZero()) && p.variableCounts() {
+		return config.Fail(config.ExitAuth, "the key in UNSTUCK_API_KEY cannot be rotated here: rotate it on the page API keys, or log in with a profile (`unstuck auth login`)")
+	}
 	if err != nil {
 		return err
 	}

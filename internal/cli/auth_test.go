@@ -65,6 +65,20 @@ func TestADeadKeyIsNotRotated(t *testing.T) {
 	}
 }
 
+// TestAVariableIsNotRotated: a key that only the environment holds cannot be put back there.
+func TestAVariableIsNotRotated(t *testing.T) {
+	api := startAPI(t)
+	api.device.decides = "approve"
+	environ, path := home(t, api, credentials.Profile{})
+	_, _, err := run(t, append(environ, "UNSTUCK_API_KEY="+api.readOnly.Reveal()), "", "auth", "rotate")
+	if config.Code(err) != config.ExitAuth || !strings.Contains(err.Error(), "the key in UNSTUCK_API_KEY cannot be rotated here: rotate it on the page API keys, or log in with a profile") {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(path); !os.IsNotExist(err) || api.device.asked != nil {
+		t.Errorf("a key was asked for (%v), the file: %v", api.device.asked, err)
+	}
+}
+
 // TestTheFileCountsNotTheVariable: what is rotated is the profile's key, and who uses another is told.
 func TestTheFileCountsNotTheVariable(t *testing.T) {
 	api := startAPI(t)
