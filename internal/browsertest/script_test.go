@@ -64,7 +64,7 @@ func TestCopy(t *testing.T) {
 		})
 		return void, err
 	})
-	b.click("Copy environment")
+	b.click("Copy: Environment")
 	b.see("Copied")
 	if got, want := eval[string](b, `navigator.clipboard.readText()`), "UNSTUCK_API_KEY="+ui.Hostile[2]; got != want {
 		t.Errorf("copied %q, want %q", got, want)

@@ -67,6 +67,9 @@ func join(before, next string) string {
 	return before + "; " + next
 }
 
+// Confirmed reports whether the text that Confirm asked for was typed, in small or large letters.
+func Confirmed(typed, want string) bool { return strings.EqualFold(typed, want) }
+
 // Refused gives a refusal for want of power the words of a page; other errors stay as they are.
 func Refused(err error) error {
 	if e := fault.From(err); e != nil && e.Code == fault.InsufficientScope {

@@ -81,13 +81,13 @@ func (p pages) change(r *ui.Request) error {
 
 func (p pages) show(r *ui.Request, to workspaces.Plan, problems forms.Problems) error {
 	if to == r.Workspace.Plan {
-		return r.Done("The plan is "+title(to)+" already.", Path)
+		return r.Done("The plan is "+ui.Title(to)+" already.", Path)
 	}
 	active, err := p.active(r)
 	if err != nil {
 		return err
 	}
-	return r.Page(ui.Page{Title: "Change to " + title(to), Body: changePage(changeOf(r.Workspace, to, active, problems)), Status: problems.Status})
+	return r.Page(ui.Page{Title: "Change to " + ui.Title(to), Body: changePage(changeOf(r.Workspace, to, active, problems)), Status: problems.Status})
 }
 
 func (p pages) set(r *ui.Request) error {
@@ -98,11 +98,11 @@ func (p pages) set(r *ui.Request) error {
 	switch from := workspaces.Plan(r.Value("from")); {
 	case from != r.Workspace.Plan: // somebody else changed it since the page was shown
 		return p.show(r, to, forms.Problems{Alert: "The plan has changed meanwhile. Look again at what the change does now.", Status: http.StatusConflict})
-	case from.AllowsKeys() && !to.AllowsKeys() && r.Value("confirm") != string(to):
-		return p.show(r, to, forms.Problems{Fields: map[string]string{"confirm": "Type " + string(to) + " to confirm."}, Status: http.StatusUnprocessableEntity})
+	case from.AllowsKeys() && !to.AllowsKeys() && !forms.Confirmed(r.Value("confirm"), string(to)):
+		return p.show(r, to, forms.Problems{Fields: map[string]string{"confirm": "Type " + ui.Title(to) + " to confirm."}, Status: http.StatusUnprocessableEntity})
 	}
 	if _, err := p.Set(r.Context(), r.Actor(), r.Workspace.ID, workspaces.Change{Plan: &to}); err != nil {
 		return err
 	}
-	return r.Done("The plan is now "+title(to)+".", Path)
+	return r.Done("The plan is now "+ui.Title(to)+".", Path)
 }

@@ -24,13 +24,14 @@ func stories() []ui.Story {
 	own := on(workspaces.Team)
 	own.Limits.RatePerMinute = 0
 	meanwhile := forms.Problems{Alert: "The plan has changed meanwhile. Look again at what the change does now.", Status: http.StatusConflict}
-	wrong := forms.Problems{Fields: map[string]string{"confirm": "Type free to confirm."}, Status: http.StatusUnprocessableEntity}
+	wrong := forms.Problems{Fields: map[string]string{"confirm": "Type Free to confirm."}, Status: http.StatusUnprocessableEntity}
 	change := func(name string, w workspaces.Workspace, to workspaces.Plan, active []affected, problems forms.Problems) ui.Story {
-		return ui.Story{Name: "plan/" + name, Page: ui.Page{Title: "Change to " + title(to), Body: changePage(changeOf(w, to, active, problems))}}
+		return ui.Story{Name: "plan/" + name, Page: ui.Page{Title: "Change to " + ui.Title(to), Body: changePage(changeOf(w, to, active, problems))}}
 	}
 	return []ui.Story{
 		{Name: "plan/team", Page: ui.Page{Title: "Plan", Body: planPage(planOf(on(workspaces.Team), balance, 2))}},
 		{Name: "plan/free", Page: ui.Page{Title: "Plan", Body: planPage(planOf(on(workspaces.Free), credits.Balance{Left: 3, Bucket: 3, Monthly: 100, ResetsAt: at}, 2))}},
+		{Name: "plan/downgraded", Page: ui.Page{Title: "Plan", Body: planPage(planOf(on(workspaces.Free), credits.Balance{Left: 49_998, Bucket: 49_998, Monthly: 100, ResetsAt: at}, 2))}},
 		{Name: "plan/own-limits", Page: ui.Page{Title: "Plan", Body: planPage(planOf(own, balance, 0))}},
 		change("downgrade", on(workspaces.Team), workspaces.Free, active, forms.Problems{}),
 		change("downgrade-without-keys", on(workspaces.Pro), workspaces.Free, nil, wrong),

@@ -105,9 +105,10 @@ func burst(l workspaces.Limits) string {
 	return strconv.Itoa(l.Burst)
 }
 
-func title(p workspaces.Plan) string {
-	if p == "" {
-		return ""
+// granted is what is left of the month's credits. After a move to a smaller plan that may be more than the plan grants.
+func granted(b credits.Balance) string {
+	if b.Bucket > b.Monthly {
+		return ui.Number(b.Bucket) + " left of this month's grant"
 	}
-	return strings.ToUpper(string(p[:1])) + string(p[1:])
+	return ui.Number(b.Bucket) + " of " + ui.Number(b.Monthly) + " a month"
 }

@@ -72,7 +72,7 @@ func (p pages) removeProvider(r *ui.Request) error {
 		return err
 	}
 	v := viewOf(s, name, own, begin(s.Version, providerSheet(own)))
-	if r.Value("confirm") != name {
+	if !forms.Confirmed(r.Value("confirm"), name) {
 		v.Edit.Problems = forms.Problems{Fields: map[string]string{"confirm": "Type " + name + " to confirm."}, Status: http.StatusUnprocessableEntity}
 		return p.showProvider(r, v)
 	}

@@ -20,7 +20,7 @@ func TestSetupLink(t *testing.T) {
 	b.Get("/admin/setup")
 	before := w.session(b)
 	status, body := b.Post("/admin/setup", url.Values{"link": {" " + origin + workspaces.SetupPath + token + " "}}) // pasted whole
-	if status != 200 || !strings.Contains(body, "<strong>ann@example.com</strong>, admin of <strong>Team acme</strong>") || strings.Contains(body, token) {
+	if status != 200 || !strings.Contains(body, "<strong>ann@example.com</strong>, Admin of <strong>Team acme</strong>") || strings.Contains(body, token) {
 		t.Fatalf("%d\n%s", status, body)
 	}
 	if w.session(b) == before || before == "" {
@@ -193,7 +193,7 @@ func TestProfile(t *testing.T) {
 	phone, _, _ := w.signIn("ann@example.com", good, "")
 	tablet, _, _ := w.signIn("ann@example.com", good, "")
 	_, body := b.Get(ui.Profile)
-	for _, want := range []string{"ann@example.com", "operator", "This one", "127.0.0.1", "Setup link", "Password"} {
+	for _, want := range []string{"ann@example.com", "Operator", "This one", "127.0.0.1", "Setup link", "Password"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q in\n%s", want, body)
 		}

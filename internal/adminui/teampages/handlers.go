@@ -52,7 +52,7 @@ func (p pages) one(r *ui.Request) (row, error) {
 func (p pages) invite(r *ui.Request) error {
 	email, role := r.Value("email"), workspaces.Role(r.Value("role"))
 	if role.Valid() && !r.Person.Role.Manages(role) {
-		return ui.Refuse(http.StatusForbidden, "Not allowed", "Managers invite Operators and Viewers. Ask an Admin to invite a %s.", title(role))
+		return ui.Refuse(http.StatusForbidden, "Not allowed", "Managers invite Operators and Viewers. Ask an Admin to invite a %s.", ui.Title(role))
 	}
 	m, link, err := p.Members.AddMember(r.Context(), r.Actor(), r.Workspace.ID, email, role, p.PublicURL)
 	if err != nil {
@@ -83,7 +83,7 @@ func (p pages) setRole(r *ui.Request) error {
 	}
 	role := workspaces.Role(r.Value("role"))
 	if _, err = p.Members.SetRole(r.Context(), r.Actor(), r.Workspace.ID, m.ID, role); err == nil {
-		return r.Done(m.Email+" now has the role "+title(role)+".", p.after(r, m, role))
+		return r.Done(m.Email+" now has the role "+ui.Title(role)+".", p.after(r, m, role))
 	}
 	problems, err := forms.Of(err, "", "role")
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/adminui/forms"
@@ -39,7 +38,7 @@ func (p pages) remove(r *ui.Request) error {
 	for _, id := range r.PostForm["revoke"] {
 		ticked[id] = true
 	}
-	if !strings.EqualFold(r.Value("confirm"), m.Email) {
+	if !forms.Confirmed(r.Value("confirm"), m.Email) {
 		wrong := forms.Problems{Fields: map[string]string{"confirm": "Type " + m.Email + " to confirm."}, Status: http.StatusUnprocessableEntity}
 		return p.showLeaving(r, m, ticked, wrong)
 	}

@@ -1,7 +1,6 @@
 package teampages
 
 import (
-	"strings"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/adminui/forms"
@@ -65,19 +64,11 @@ var meanings = map[workspaces.Role]string{
 	workspaces.Viewer:   "reads",
 }
 
-// title returns the role as people write it.
-func title(r workspaces.Role) string {
-	if r == "" {
-		return ""
-	}
-	return strings.ToUpper(string(r[:1])) + string(r[1:])
-}
-
 // roles returns what a member with the role may make of others.
 func roles(by, chosen workspaces.Role) (out []ui.Option) {
 	for _, r := range workspaces.Roles() {
 		if by.Manages(r) {
-			out = append(out, ui.Option{Value: string(r), Label: title(r) + ": " + meanings[r], Chosen: r == chosen})
+			out = append(out, ui.Option{Value: string(r), Label: ui.Title(r) + ": " + meanings[r], Chosen: r == chosen})
 		}
 	}
 	return out

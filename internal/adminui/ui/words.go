@@ -18,6 +18,14 @@ func Number(n int64) string {
 	return s
 }
 
+// Title begins the name of a plan or a role with a capital, as people write it.
+func Title[T ~string](name T) string {
+	if name == "" {
+		return ""
+	}
+	return strings.ToUpper(string(name[:1])) + string(name[1:])
+}
+
 // wholly are the words of names that are not written as they stand.
 var wholly = map[string]string{"id": "ID", "url": "URL", "linkedin": "LinkedIn", "icp": "ICP", "hq": "HQ", "usd": "USD"}
 
