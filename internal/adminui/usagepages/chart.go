@@ -79,7 +79,7 @@ func (v view) byName(id, caption string, of func(usage.Counts) int64) chart {
 		switch {
 		case of(s.Total) == 0:
 		case len(shown) < mostLines:
-			shown, lines = append(shown, s), append(lines, v.name(s.Name, v.Choice.By))
+			shown, lines = append(shown, s), append(lines, v.line(s.Name))
 		default:
 			rest = append(rest, s)
 		}

@@ -30,7 +30,7 @@ func stories() []ui.Story {
 	story := func(name string, v view) ui.Story { return ui.Story{Name: "usage/" + name, Page: v.page()} }
 	return []ui.Story{
 		story("full", storyView("range=24h&by=key", storyNames(nil))), story("empty", storyView("range=24h&by=key", nil)),
-		story("hostile", hostile), story("tools-hostile", tools), story("no-limit", unlimited), story("credits-end", short),
+		story("rotated", storyView("range=24h&by=key", []string{"Nightly sync", "Nightly sync"})), story("hostile", hostile), story("tools-hostile", tools), story("no-limit", unlimited), story("credits-end", short),
 		story("narrowed", storyView("range=90d&by=key&tool=find_leads&key=00000001", storyNames(nil))),
 	}
 }

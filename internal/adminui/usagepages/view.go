@@ -46,6 +46,17 @@ func (v view) name(id string, by usage.By) string {
 	return "Unknown key"
 }
 
+// line is the name of a series in a chart: keys that are called alike, as after a rotation, are told apart by their ids.
+func (v view) line(id string) string {
+	name := v.name(id, v.Choice.By)
+	for _, s := range v.Report.Series {
+		if s.Name != id && v.name(s.Name, v.Choice.By) == name {
+			return name + " (" + id + ")"
+		}
+	}
+	return name
+}
+
 // only says to what the page is narrowed; "" when to nothing.
 func (v view) only() string {
 	switch {
