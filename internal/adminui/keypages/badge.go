@@ -22,11 +22,6 @@ func (b badge) title() string {
 	return map[badge]string{stale: "Stale", expiring: "Expiring soon", unused: "Never used"}[b]
 }
 
-// choice is title as one of several to pick from, so that a page says "Never used" of keys alone.
-func (b badge) choice() string {
-	return map[badge]string{stale: "Stale", expiring: "Expiring", unused: "Unused"}[b]
-}
-
 // badges returns the marks of a key. Only a key that works is worth one.
 func badges(k keys.Key, now time.Time) (out []badge) {
 	if k.Status(now) != keys.Active {

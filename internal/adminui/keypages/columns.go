@@ -10,11 +10,14 @@ import (
 	"github.com/unstuckengine/unstuck/internal/text"
 )
 
-// columns are what a list can be sorted by, in their order.
-var columns = []struct {
+// column is something that a list can be sorted by.
+type column struct {
 	name, title string
 	compare     func(a, b keys.Key, now time.Time) int
-}{
+}
+
+// columns are in the order of the page; the last two share one heading there.
+var columns = []column{
 	{"name", "Name", func(a, b keys.Key, _ time.Time) int { return strings.Compare(text.Fold(a.Name), text.Fold(b.Name)) }},
 	{"status", "Status", func(a, b keys.Key, now time.Time) int {
 		return cmp.Compare(slices.Index(statuses, a.Status(now)), slices.Index(statuses, b.Status(now)))
@@ -25,6 +28,15 @@ var columns = []struct {
 	{"key", "Key", func(a, b keys.Key, _ time.Time) int { return strings.Compare(a.ID, b.ID) }},
 	{"created", "Created", func(a, b keys.Key, _ time.Time) int { return a.CreatedAt.Compare(b.CreatedAt) }},
 	{"by", "By", func(a, b keys.Key, _ time.Time) int { return strings.Compare(a.CreatedBy, b.CreatedBy) }},
+}
+
+// headings returns the columns of the page, each with what it can be sorted by.
+func headings() (out [][]column) {
+	last := len(columns) - 2
+	for i := range columns[:last] {
+		out = append(out, columns[i:i+1])
+	}
+	return append(out, columns[last:])
 }
 
 var statuses = []keys.Status{keys.Active, keys.Expired, keys.Revoked}

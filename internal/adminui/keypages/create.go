@@ -69,18 +69,16 @@ func (f form) page(status int) ui.Page {
 
 // blank is the empty form.
 func (p pages) blank(r *ui.Request) error {
-	if err := planned(r); err != nil {
-		return err
+	if !r.Workspace.Plan.AllowsKeys() {
+		return unplanned(r)
 	}
 	return r.Page(form{Preset: scope.ReadOnly, Expiry: keys.DefaultExpiry, Nonce: newNonce(r.Now())}.page(0))
 }
 
-// planned refuses where the plan includes no keys.
-func planned(r *ui.Request) error {
-	if r.Workspace.Plan.AllowsKeys() {
-		return nil
-	}
-	return ui.Refuse(http.StatusForbidden, "Not in this plan", "API keys are part of the plans Pro and Team, and %s is on %s. Change the plan under Settings, Plan; then come back.", r.Workspace.Name, r.Workspace.Plan)
+// unplanned answers where the plan includes no keys, with the way to the plan.
+func unplanned(r *ui.Request) error {
+	lead := "API keys are part of the plans Pro and Team, and " + r.Workspace.Name + " is on " + ui.Title(r.Workspace.Plan) + "."
+	return r.Page(ui.Page{Title: "Not in this plan", Lead: lead, Body: unplannedBody(), Status: http.StatusForbidden})
 }
 
 // preview shows what the form asks for would unlock; it makes nothing.
@@ -94,8 +92,8 @@ func (p pages) preview(r *ui.Request) error {
 
 // create makes the key and shows it, this once.
 func (p pages) create(r *ui.Request) error {
-	if err := planned(r); err != nil {
-		return err
+	if !r.Workspace.Plan.AllowsKeys() {
+		return unplanned(r)
 	}
 	f := readForm(r)
 	made, id, err := p.once(r, f.Nonce, func(ctx context.Context) (keys.Created, error) {

@@ -73,9 +73,9 @@ func (p pages) list(r *ui.Request) error {
 }
 
 // ariaSort says for screen readers how the column is sorted.
-func (v listView) ariaSort(column string) string {
+func (v listView) ariaSort(heading []column) string {
 	switch {
-	case v.Filter.Sort != column:
+	case !slices.ContainsFunc(heading, func(c column) bool { return c.name == v.Filter.Sort }):
 		return "none"
 	case v.Filter.Down:
 		return "descending"

@@ -48,7 +48,7 @@ func (v listView) makerOptions() []ui.Option {
 func (v listView) badgeOptions() []ui.Option {
 	out := []ui.Option{{Label: "Any"}}
 	for _, b := range []badge{stale, expiring, unused} {
-		out = append(out, ui.Option{Value: string(b), Label: b.choice(), Chosen: b == v.Filter.Badge})
+		out = append(out, ui.Option{Value: string(b), Label: b.title(), Chosen: b == v.Filter.Badge})
 	}
 	return out
 }

@@ -15,8 +15,8 @@ type rotating struct {
 
 // confirmRotate says what a rotation does and asks for it.
 func (p pages) confirmRotate(r *ui.Request) error {
-	if err := planned(r); err != nil {
-		return err
+	if !r.Workspace.Plan.AllowsKeys() {
+		return unplanned(r)
 	}
 	k, _, err := p.Keys.Get(r.Context(), r.Workspace.ID, r.PathValue("id"))
 	if err != nil {
@@ -34,8 +34,8 @@ func rotatePage(v rotating) ui.Page {
 
 // rotate makes the new key and shows it, this once.
 func (p pages) rotate(r *ui.Request) error {
-	if err := planned(r); err != nil {
-		return err
+	if !r.Workspace.Plan.AllowsKeys() {
+		return unplanned(r)
 	}
 	id := r.PathValue("id")
 	if _, _, err := p.Keys.Get(r.Context(), r.Workspace.ID, id); err != nil {

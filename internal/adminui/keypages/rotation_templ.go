@@ -295,7 +295,7 @@ func verdictLine(v verdict) templ.Component {
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var11 = []any{templ.KV("note", v.Safe || v.Over), templ.KV("alert", !v.Safe && !v.Over)}
+		var templ_7745c5c3_Var11 = []any{templ.KV("note", v.Safe || v.Over), templ.KV("caution", !v.Safe && !v.Over)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var11...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
