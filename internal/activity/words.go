@@ -14,7 +14,7 @@ import (
 // {key} for the redacted form of a key, and {changed} for the names of what changed.
 var words = map[Action]string{
 	KeyCreated:       "made key {name} ({key})",
-	KeyRotated:       "made key {name} ({key}) to replace another",
+	KeyRotated:       "made key {name} ({key}) to replace {replaced}",
 	KeyRevoked:       "revoked key {name} ({key})",
 	SignalsPushed:    "pushed signals from {source}: {created} new",
 	RecordsImported:  "imported {object} from {file}: {created} new, {updated} changed",
@@ -72,6 +72,8 @@ func (e Entry) slot(name string) string {
 		return strings.ReplaceAll(e.ObjectType, "_", " ")
 	case "key":
 		return token.Redact(e.ObjectID)
+	case "replaced":
+		return token.Redact(e.Detail["replaces"])
 	case "changed":
 		return e.changed()
 	}
