@@ -131,7 +131,7 @@ func (p *program) run(ctx context.Context) error {
 	}
 	defer mcp.Close()
 	app.Config.MCPURL = cmp.Or(app.Config.MCPURL, mcpURL(mcp.Addr()))
-	ws, err := p.workspace(ctx, app)
+	ws, err := p.workspace(asOperator(ctx), app)
 	if err != nil {
 		return err
 	}

@@ -53,9 +53,13 @@ func (p *program) login(ctx context.Context, app *apirun.App, ws workspaces.Work
 				have.APIURL = apiURL
 				return login{name, have, preset}, file.Save(name, have)
 			}
-			if !over(err) && !dead(ctx, client, have) {
+			if !over(err) {
+				err = ownRefusal(ctx, client, have)
+			}
+			if !apiclient.Dead(err) {
 				continue
 			}
+			return p.replaceLogin(ctx, app, ws, file, name, apiURL, have, err)
 		}
 		return p.newLogin(ctx, app, ws, file, name, apiURL)
 	}
@@ -83,18 +87,39 @@ func over(err error) bool {
 	return code == fault.KeyRevoked || code == fault.KeyExpired
 }
 
-// dead reports whether the server that the profile names says that its key is of no use. One that does not answer may
-// come back.
-func dead(ctx context.Context, client *apiclient.Client, have credentials.Profile) bool {
+// ownRefusal is what the server that the profile names says against its key; nil when it says nothing. One that does not
+// answer may come back.
+func ownRefusal(ctx context.Context, client *apiclient.Client, have credentials.Profile) error {
 	if have.APIURL == "" {
 		have.APIURL = credentials.DefaultAPIURL
 	}
 	its, err := client.At(have.APIURL)
 	if err != nil {
-		return false
+		return nil
 	}
 	_, err = its.Access(ctx, have.Key)
-	return apiclient.Dead(err)
+	return err
+}
+
+// replaceLogin makes a key in place of a dead one, and says why: somebody may have ended that one on purpose.
+func (p *program) replaceLogin(ctx context.Context, app *apirun.App, ws workspaces.Workspace, file credentials.File, name, apiURL string,
+	had credentials.Profile, why error) (login, error) {
+	l, err := p.newLogin(ctx, app, ws, file, name, apiURL)
+	if err == nil {
+		p.say("the key %s of profile %s %s; a new one was made", had.Key, name, ended(why))
+	}
+	return l, err
+}
+
+// ended puts into words why a key is of no use.
+func ended(why error) string {
+	switch fault.CodeOf(why) {
+	case fault.KeyRevoked:
+		return "was revoked"
+	case fault.KeyExpired:
+		return "has expired"
+	}
+	return "cannot be used any more"
 }
 
 func (p *program) newLogin(ctx context.Context, app *apirun.App, ws workspaces.Workspace, file credentials.File, name, apiURL string) (login, error) {

@@ -44,11 +44,11 @@ func (p *program) serve(ctx context.Context, app *apirun.App, ws workspaces.Work
 
 // serveMCP makes the login and the owner, announces what is there, and serves MCP until ctx ends.
 func (p *program) serveMCP(ctx context.Context, app *apirun.App, ws workspaces.Workspace, apiURL string, ln net.Listener) error {
-	l, err := p.login(ctx, app, ws, apiURL)
+	l, err := p.login(asOperator(ctx), app, ws, apiURL)
 	if err != nil {
 		return err
 	}
-	setup, err := p.owner(ctx, app, ws)
+	setup, err := p.owner(asOperator(ctx), app, ws)
 	if err != nil {
 		return err
 	}

@@ -157,18 +157,31 @@ func TestForeignProfileStays(t *testing.T) {
 func TestDeadKeyIsReplaced(t *testing.T) {
 	m := newMachine(t)
 	first := m.start("-o", "json")
-	old := first.ready()
+	old, before := first.ready(), m.profile("default").Key.String()
 	first.interrupt()
 	var out, messages bytes.Buffer
 	if err := apirun.Main(t.Context(), []string{"admin", "key", "revoke", old.KeyID, "--workspace", "default"}, append(m.environ(), "UNSTUCK_DATA_DIR="+old.DataDir), &out, &messages); err != nil {
 		t.Fatalf("%v\n%s", err, messages.String())
 	}
 	second := m.start("-o", "json")
+	told, err := second.stderr.ReadString('\n')
+	if want := "the key " + before + " of profile default was revoked; a new one was made\n"; err != nil || told != want {
+		t.Errorf("told %q (%v), want %q", told, err, want)
+	}
 	replaced := second.ready()
 	if replaced.Profile != "default" || replaced.KeyID == old.KeyID {
 		t.Errorf("after revocation: profile %s with key %s, was %s", replaced.Profile, replaced.KeyID, old.KeyID)
 	}
 	second.interrupt()
+
+	out.Reset()
+	if err := apirun.Main(t.Context(), []string{"admin", "activity", "--workspace", "default", "-o", "json"}, append(m.environ(), "UNSTUCK_DATA_DIR="+old.DataDir), &out, &messages); err != nil {
+		t.Fatalf("%v\n%s", err, messages.String())
+	}
+	entries, there := strings.Count(out.String(), `"action":`), strings.Count(out.String(), `"door":"operator"`)
+	if entries < 5 || entries != there { // workspace, member, two keys, the revocation
+		t.Errorf("%d of %d entries say where they came from: %s", there, entries, out.String())
+	}
 
 	third := m.start("-o", "json", "--preset", "full")
 	full := third.ready()

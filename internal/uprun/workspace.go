@@ -28,6 +28,11 @@ func operator() activity.Actor {
 	return activity.OperatorActor("unknown")
 }
 
+// asOperator returns a context under which changes are logged as made at this machine.
+func asOperator(ctx context.Context) context.Context {
+	return activity.WithSource(ctx, activity.Source{Door: activity.DoorOperator})
+}
+
 // base is the name of the workspace and, when it is free, of the profile.
 func (p *program) base() string {
 	if p.demo {
