@@ -74,7 +74,10 @@ func (s *Server) hostAllowed(host string) bool {
 
 // hostName drops the port.
 func hostName(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
+	if name, port, err := net.SplitHostPort(host); err == nil {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return host // what stands there is no port, so that this is no name that is served
+		}
 		return name
 	}
 	return strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")

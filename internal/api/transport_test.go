@@ -87,7 +87,7 @@ func TestHosts(t *testing.T) {
 		served, refused []string
 	}{
 		{"", []string{"localhost", "LOCALHOST:1234", "127.0.0.1", "127.1.2.3:80", "[::1]:80", "api.example.com"}, // the last of the public URL
-			[]string{"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "0.0.0.0", "[::]"}},
+			[]string{"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "0.0.0.0", "[::]", "localhost:80.evil.example", "127.0.0.1:x"}},
 		{"Inside.example", []string{"inside.example", "inside.example:99", "localhost"}, []string{"outside.example"}}, // bound to loopback
 		{"inside.example:99", []string{"inside.example:99"}, []string{"inside.example:98", "inside.example"}},
 	} {

@@ -85,16 +85,17 @@ func (s *Service) Balance(ctx context.Context, workspaceID, keyID string) (Balan
 
 // TopUp adds credits that stay until they are spent. validation_failed unless the amount is 1 to MaxAmount.
 func (s *Service) TopUp(ctx context.Context, actor activity.Actor, workspaceID string, amount int64) (Balance, error) {
-	return s.TopUpOnce(ctx, actor, workspaceID, uuid.Must(uuid.NewV7()).String(), amount)
+	b, _, err := s.TopUpOnce(ctx, actor, workspaceID, uuid.Must(uuid.NewV7()).String(), amount)
+	return b, err
 }
 
 // TopUpOnce is TopUp under an id of the caller's, that of the ledger's row: when the ledger has it already, nothing is added.
-func (s *Service) TopUpOnce(ctx context.Context, actor activity.Actor, workspaceID, id string, amount int64) (Balance, error) {
+func (s *Service) TopUpOnce(ctx context.Context, actor activity.Actor, workspaceID, id string, amount int64) (b Balance, added bool, err error) {
 	if amount < 1 || amount > MaxAmount {
-		return Balance{}, fault.Invalid("amount", "must be 1 to 1000000000000")
+		return Balance{}, false, fault.Invalid("amount", "must be 1 to 1000000000000")
 	}
-	return s.change(ctx, Ref{WorkspaceID: workspaceID, ChargeIDs: []string{id}}, func(a *Account) error {
-		if a.Known[id] {
+	b, err = s.change(ctx, Ref{WorkspaceID: workspaceID, ChargeIDs: []string{id}}, func(a *Account) error {
+		if added = !a.Known[id]; !added {
 			return nil
 		}
 		a.Buy(id, amount)
@@ -102,6 +103,7 @@ func (s *Service) TopUpOnce(ctx context.Context, actor activity.Actor, workspace
 		a.Activity = append(a.Activity, activity.New(workspaceID, a.Now, actor, activity.CreditsToppedUp, activity.ObjectWorkspace, workspaceID, detail))
 		return nil
 	})
+	return b, added && err == nil, err
 }
 
 // Ledger returns the rows that pass the filter, newest first.

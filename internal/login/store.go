@@ -30,7 +30,8 @@ type Members interface {
 	AccountsByEmail(ctx context.Context, email string, limit int) ([]Account, error)
 	// AccountBySetup returns whose set-up token has the hash. fault.NotFound when nobody's has.
 	AccountBySetup(ctx context.Context, hash [32]byte) (Account, error)
-	// UseSetup sets the password of the member whose set-up token has the hash, uses the token up and ends all the member's logins.
+	// UseSetup sets the password of the member whose set-up token has the hash, uses the token up, ends all the member's logins and removes their passkeys:
+	// it is the way back after somebody else got in.
 	// fault.NotFound when it was used, replaced or expired by then.
 	UseSetup(ctx context.Context, hash [32]byte, at time.Time, passwordHash string, e activity.Entry) error
 	// SetPassword sets a member's password in place of old and ends the member's logins but keep. fault.Conflict when old is no more.

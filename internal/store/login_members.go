@@ -47,6 +47,9 @@ func (db *DB) UseSetup(ctx context.Context, hash [32]byte, at time.Time, passwor
 		if err := oneOf(n, err); err != nil {
 			return op(err, "set member %q up", e.ObjectID)
 		}
+		if _, err := tx.Exec(ctx, `DELETE FROM passkeys WHERE workspace_id = $1 AND member_id = $2`, e.WorkspaceID, e.ObjectID); err != nil {
+			return op(err, "remove passkeys")
+		}
 		_, err = endLogins(ctx, tx, e.WorkspaceID, e.ObjectID, "")
 		return err
 	})

@@ -2,6 +2,7 @@ package workspaces_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/token"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
 
@@ -89,10 +91,16 @@ func TestMembersRefuse(t *testing.T) {
 }
 
 func TestCheckName(t *testing.T) {
+	secret, err := token.Mint(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := secret.Reveal()
 	for name, ok := range map[string]bool{
 		"a": true, strings.Repeat("ä", 100): true, " a ": true, "👩‍👩‍👧 family": true, "e\u0301": true,
 		"": false, strings.Repeat("ä", 101): false, " \t": false, "\u3000": false, "\u200b": false, "a\x00": false, "a\x7f": false, "a\u0085": false,
 		"a\u2028b": false, "a\u202eb": false, "a\u2067b": false, "\xff": false,
+		"old " + key: false, token.Redact("a1b2c3d4"): true,
 	} {
 		if err := workspaces.CheckName("name", name); (err == nil) != ok {
 			t.Errorf("CheckName(%q) = %v", name, err)

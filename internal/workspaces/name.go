@@ -5,13 +5,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/token"
 )
 
 // MaxName is the greatest number of characters in a name given by people.
 const MaxName = 100
 
 // CheckName returns nil when name is fit to be shown in lists and logs: 1 to MaxName characters of UTF-8, not only
-// spaces, without control characters or others that would change how the text around it is read. Otherwise
+// spaces, without an API key, control characters or others that would change how the text around it is read. Otherwise
 // validation_failed for the field.
 func CheckName(field, name string) error {
 	n := utf8.RuneCountInString(name)
@@ -24,6 +25,9 @@ func CheckName(field, name string) error {
 			return fault.Invalid(field, "must not contain control characters or line breaks")
 		}
 		seen = seen || unicode.IsGraphic(r) && !unicode.IsSpace(r)
+	}
+	if token.Scrub(name) != name {
+		return fault.Invalid(field, "must not hold an API key: names are shown in lists and logs")
 	}
 	if !seen {
 		return fault.Invalid(field, "must not consist of spaces alone")

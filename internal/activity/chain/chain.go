@@ -1,8 +1,8 @@
 // Package chain makes it possible to prove that nothing in an activity log was changed, taken out or put in between.
 //
 // Every entry of a workspace becomes a link of one chain: its hash is over the hash before it and the whole entry, so that anyone who holds an export
-// can work it out again; its seal is over the hash under a key from outside the database, so that who rewrites the database cannot make a chain that
-// passes. Links are added behind the writers of entries, who never wait for each other.
+// can work it out again; its seal is over the hash under a key from outside the database, so that who rewrites the database cannot make the
+// seals of another chain by themselves (docs/activity.md tells what remains). Links are added behind the writers of entries, who never wait for each other.
 package chain
 
 import (

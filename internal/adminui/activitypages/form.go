@@ -19,7 +19,7 @@ type form struct {
 }
 
 func formOf(q url.Values) form {
-	get := func(name string) string { return strings.TrimSpace(q.Get(name)) }
+	get := func(name string) string { return token.Scrub(strings.TrimSpace(q.Get(name))) } // people paste keys
 	return form{actor: get("actor"), kind: get("kind"), action: get("action"), objectType: get("type"), object: get("object"), from: get("from"), to: get("to")}
 }
 

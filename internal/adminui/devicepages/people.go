@@ -9,6 +9,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/keys"
 	"github.com/unstuckengine/unstuck/internal/scope"
+	"github.com/unstuckengine/unstuck/internal/token"
 )
 
 // show asks for the code, or shows what the program with the code asks for.
@@ -89,7 +90,7 @@ func (p pages) refuse(r *ui.Request, code string, err error) error {
 	}
 	switch e := fault.From(err); e.Code {
 	case fault.NotFound:
-		return r.Page(codePage(code, e.Detail, http.StatusNotFound))
+		return r.Page(codePage(token.Scrub(code), e.Detail, http.StatusNotFound))
 	case fault.FeatureNotAllowed:
 		return r.Page(planPage())
 	case fault.AlreadyRevoked:

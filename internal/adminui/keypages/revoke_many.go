@@ -107,5 +107,9 @@ func reportPage(list []outcome) ui.Page {
 			n++
 		}
 	}
-	return ui.Page{Title: "Revoked " + count(n, "key"), Lead: "Each of them has an entry of its own in the activity log.", Body: reportBody(list)}
+	lead := "Each of them has an entry of its own in the activity log."
+	if n == 0 {
+		lead = "Nothing was changed."
+	}
+	return ui.Page{Title: "Revoked " + count(n, "key"), Lead: lead, Body: reportBody(list)}
 }

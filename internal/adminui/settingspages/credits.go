@@ -3,6 +3,7 @@ package settingspages
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -64,6 +65,9 @@ func kindOptions(chosen credits.Kind) []ui.Option {
 	return out
 }
 
+// wholeNumber is a number as people write it, with or without commas between thousands.
+var wholeNumber = regexp.MustCompile(`^[0-9]+$|^[0-9]{1,3}(,[0-9]{3})+$`)
+
 // topUp books the amount once, however often the form is sent: the id that the form carries is that of the row of the ledger.
 func (p pages) topUp(r *ui.Request) error {
 	text, once := r.Value("amount"), r.Value("once")
@@ -71,10 +75,13 @@ func (p pages) topUp(r *ui.Request) error {
 		return ui.Refuse(http.StatusBadRequest, "Form not read", "The form is damaged. Go back, load the page again and send it once more.")
 	}
 	amount, err := strconv.ParseInt(strings.ReplaceAll(text, ",", ""), 10, 64)
-	if err != nil {
+	if err != nil || !wholeNumber.MatchString(text) {
 		return p.showCredits(r, text, forms.Problems{Fields: map[string]string{"amount": "must be a whole number"}, Status: http.StatusUnprocessableEntity})
 	}
-	b, err := p.Credits.TopUpOnce(r.Context(), r.Actor(), r.Workspace.ID, once, amount)
+	b, added, err := p.Credits.TopUpOnce(r.Context(), r.Actor(), r.Workspace.ID, once, amount)
+	if err == nil && !added {
+		return r.Done("This form was sent before; nothing more was booked. "+ui.Number(b.Left)+" credits can be spent now.", CreditsPath)
+	}
 	if err == nil {
 		return r.Done("Topped up by "+ui.Number(amount)+". "+ui.Number(b.Left)+" credits can be spent now.", CreditsPath)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/adminui/forms"
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
@@ -46,7 +47,18 @@ func (p pages) patchDocument(r *ui.Request) error {
 	return p.showDocument(r, withoutSecrets(patch), problems)
 }
 
-var secretMember = regexp.MustCompile(`("secret"\s*:\s*)"(?:[^"\\]|\\.)*"?`)
+var (
+	secretMember = regexp.MustCompile(`("secret"\s*:\s*)"(?:[^"\\]|\\.)*"?`)
+	emptyMember  = regexp.MustCompile(`"secret"\s*:\s*""`)
+)
 
-// withoutSecrets empties the secrets of a patch that may be no JSON at all: no page shows one, not even to whoever typed it.
-func withoutSecrets(patch string) string { return secretMember.ReplaceAllString(patch, `$1""`) }
+// withoutSecrets empties the secrets of a patch that may be no JSON at all: no page shows one, not even to whoever typed it. Where a secret may stand in
+// a way that is not known here, such as under a misspelt name, nothing is shown.
+func withoutSecrets(patch string) string {
+	shown := secretMember.ReplaceAllString(patch, `$1""`)
+	rest := emptyMember.ReplaceAllString(shown, "")
+	if strings.Contains(rest, `\u`) || strings.Contains(strings.ToLower(rest), "secret") {
+		return ""
+	}
+	return shown
+}

@@ -29,7 +29,7 @@ type Settings interface {
 type Credits interface {
 	Balance(ctx context.Context, workspaceID, keyID string) (credits.Balance, error)
 	Ledger(ctx context.Context, workspaceID string, f credits.Filter) ([]credits.Entry, error)
-	TopUpOnce(ctx context.Context, actor activity.Actor, workspaceID, id string, amount int64) (credits.Balance, error)
+	TopUpOnce(ctx context.Context, actor activity.Actor, workspaceID, id string, amount int64) (b credits.Balance, added bool, err error)
 }
 
 // Config names what the pages work with. All must be set.

@@ -323,16 +323,17 @@ func TestCredits(t *testing.T) {
 	_, body := b.Get(settingspages.CreditsPath)
 	f := form(t, body, settingspages.CreditsPath)
 	f.Set("amount", "1,234")
-	for range 2 { // a form sent twice
-		if status, body := b.Post(settingspages.CreditsPath, f); status != http.StatusOK || !strings.Contains(body, "Topped up by 1,234") {
-			t.Errorf("%d", status)
+	for _, says := range []string{"Topped up by 1,234", "was sent before"} { // a form sent twice, by a reader who thought better of it
+		if status, body := b.Post(settingspages.CreditsPath, f); status != http.StatusOK || !strings.Contains(body, says) {
+			t.Errorf("%q: %d", says, status)
 		}
+		f.Set("amount", "7")
 	}
 	balance, err := w.credits.Balance(context.Background(), w.W.ID, "")
 	if log := w.Log(w.W, activity.CreditsToppedUp); err != nil || balance.TopUp != 1234 || len(log) != 1 || log[0].Actor.Name != "admin@example.com" {
 		t.Errorf("topped up by %d in %d entries, %v", balance.TopUp, len(log), err)
 	}
-	for _, amount := range []string{"", "0", "-5", "much", evil, "10000000000000000000"} {
+	for _, amount := range []string{"", "0", "-5", "much", "5,5", evil, "10000000000000000000"} {
 		_, body := b.Get(settingspages.CreditsPath)
 		f := form(t, body, settingspages.CreditsPath)
 		f.Set("amount", amount)

@@ -61,7 +61,7 @@ func (p pages) admit(r *ui.Request, in []login.Account, method login.Method, nex
 	}
 	open := proved{Next: next, Method: method, Until: r.Now().Add(chooseIn)}
 	for _, a := range in {
-		open.Accounts = append(open.Accounts, [2]string{a.WorkspaceID, a.ID})
+		open.Accounts = append(open.Accounts, [3]string{a.WorkspaceID, a.ID, mark(a)})
 	}
 	return choosePath, keep(r, provedKey, open)
 }
@@ -76,7 +76,7 @@ func (p pages) choices(r *ui.Request) (open proved, accounts []login.Account, er
 		if err != nil && fault.CodeOf(err) != fault.NotFound {
 			return proved{}, nil, err
 		}
-		if err == nil {
+		if err == nil && mark(a) == id[2] {
 			accounts = append(accounts, a)
 		}
 	}

@@ -52,6 +52,9 @@ func (p pages) oidcBegin(r *ui.Request) error {
 	if p.OIDC == nil {
 		return ui.NotFound("There is no identity provider here. Sign in with your password.")
 	}
+	if err := p.Logins.Attempt(r.Context(), visit(r)); err != nil {
+		return err
+	}
 	address, pending, err := p.OIDC.Provider.Begin(r.Context())
 	if err != nil {
 		return notThere(err)
@@ -95,6 +98,9 @@ func (p pages) taken(r *ui.Request) (c carried) {
 func (p pages) oidcBack(r *ui.Request) error {
 	if p.OIDC == nil {
 		return ui.NotFound("There is no identity provider here. Sign in with your password.")
+	}
+	if err := p.Logins.Attempt(r.Context(), visit(r)); err != nil { // before the provider is asked on anybody's word
+		return err
 	}
 	c := p.taken(r)
 	email, err := p.OIDC.Provider.Finish(r.Context(), c.Pending, r.URL.Query())

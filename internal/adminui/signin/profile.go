@@ -40,7 +40,7 @@ func (p pages) changePassword(r *ui.Request) error {
 	if err != nil {
 		return err
 	}
-	return r.Done("Your password was changed. You are signed out everywhere else.", ui.Profile)
+	return r.Done("Your password was changed. You are signed out everywhere else. Passkeys still work: remove those that you do not know.", ui.Profile)
 }
 
 func (p pages) endLogin(r *ui.Request) error {

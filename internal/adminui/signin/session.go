@@ -1,6 +1,8 @@
 package signin
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"net/netip"
 	"time"
@@ -59,12 +61,18 @@ func (p pages) enter(r *ui.Request, loginID string) error {
 	return r.SignIn(loginID)
 }
 
-// proved is what a password has opened: accounts by workspace and member.
+// proved is what a password has opened: accounts by workspace, member and a mark of the password that they had then.
 type proved struct {
-	Accounts [][2]string
+	Accounts [][3]string
 	Next     string
 	Method   login.Method
 	Until    time.Time
+}
+
+// mark changes with the account's password.
+func mark(a login.Account) string {
+	sum := sha256.Sum256([]byte(a.PasswordHash))
+	return hex.EncodeToString(sum[:8])
 }
 
 // chooseIn is how long somebody may take to choose a workspace.

@@ -31,6 +31,7 @@ var (
 const (
 	answerIn = 10 * time.Minute
 	timeout  = 10 * time.Second // of one call
+	pause    = 5 * time.Second  // before a provider that did not answer is asked again
 )
 
 // Config names the provider and us to it. All but Now must be set.
@@ -49,6 +50,7 @@ type Provider struct {
 
 	mu    sync.Mutex
 	found *oidc.Provider // nil until the provider has told about itself
+	again time.Time      // when it is asked next after it did not answer, so that those who wait do not wait for each other
 }
 
 // New returns a Provider. It is asked nothing before the first person signs in, so that ours starts while it is down.
@@ -88,8 +90,12 @@ func (p *Provider) discover(ctx context.Context) (*oidc.Provider, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.found == nil {
+		if p.Now().Before(p.again) {
+			return nil, ErrUnreachable
+		}
 		found, err := oidc.NewProvider(oidc.ClientContext(ctx, p.client), p.Issuer)
 		if err != nil {
+			p.again = p.Now().Add(pause)
 			return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 		}
 		p.found = found

@@ -340,13 +340,22 @@ func creditsRelease(t *testing.T, db *store.DB) {
 func creditsTopUpOnce(t *testing.T, db *store.DB) {
 	ctx, w, s := context.Background(), MustWorkspace(t, db, "acme"), credits.New(db)
 	var errs [4]error
+	var booked atomic.Int32
 	var all sync.WaitGroup
 	for i := range errs {
-		all.Go(func() { _, errs[i] = s.TopUpOnce(ctx, activity.PersonActor("ann@example.com"), w.ID, "form-1", 40) })
+		all.Go(func() {
+			_, added, err := s.TopUpOnce(ctx, activity.PersonActor("ann@example.com"), w.ID, "form-1", 40)
+			if errs[i] = err; added {
+				booked.Add(1)
+			}
+		})
 	}
 	all.Wait()
+	if n := booked.Load(); n != 1 {
+		t.Errorf("%d of the rivals were told that they booked, want 1", n)
+	}
 	wantCode(t, "top-ups", errors.Join(errs[:]...), "")
-	b, err := s.TopUpOnce(ctx, activity.PersonActor("ann@example.com"), w.ID, "form-2", 2)
+	b, _, err := s.TopUpOnce(ctx, activity.PersonActor("ann@example.com"), w.ID, "form-2", 2)
 	wantCode(t, "another", err, "")
 	log, err := db.ListActivity(ctx, w.ID, activity.Filter{Action: activity.CreditsToppedUp})
 	wantCode(t, "log", err, "")

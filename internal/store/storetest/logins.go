@@ -86,6 +86,8 @@ func setupOnce(t *testing.T, db *store.DB) {
 		t.Errorf("set up before the first use: %t %v", any, err)
 	}
 	mustLogin(t, db, m, Epoch)
+	stranger := login.Passkey{ID: "k", WorkspaceID: w.ID, MemberID: m.ID, Name: "phone", Credential: []byte("{}"), CreatedAt: Epoch}
+	wantCode(t, "passkey", db.InsertPasskey(ctx, stranger, entry(w.ID, activity.PasskeyAdded, stranger.ID)), "")
 	a, err := db.AccountBySetup(ctx, [32]byte{1})
 	wantCode(t, "find", err, "")
 	if d := cmp.Diff(login.Account{Member: m, Workspace: "a"}, a); d != "" {
@@ -113,6 +115,9 @@ func setupOnce(t *testing.T, db *store.DB) {
 	}
 	if left, err := db.ListLogins(ctx, w.ID, m.ID); len(left) != 0 || err != nil {
 		t.Errorf("logins left: %v %v", left, err)
+	}
+	if left, err := db.ListPasskeys(ctx, w.ID, m.ID); len(left) != 0 || err != nil {
+		t.Errorf("passkeys left: %v %v", left, err)
 	}
 }
 
