@@ -71,6 +71,7 @@ func TestWords(t *testing.T) {
 		{activity.KeyRevoked, activity.ObjectKey, "a1b2c3d4", map[string]string{"name": "Nightly"}, "revoked key Nightly (unstuck_***_a1b2c3d4)", 1},
 		{activity.KeyCreated, activity.ObjectKey, "a1b2c3d4", map[string]string{"name": "{object} {key}"}, "made key {object} {key} (unstuck_***_a1b2c3d4)", 1},
 		{activity.KeyCreated, activity.ObjectKey, "a1b2c3d4", map[string]string{"name": long}, "made key " + long[:200] + "… (unstuck_***_a1b2c3d4)", 1},
+		{activity.KeyRotated, activity.ObjectKey, "a1b2c3d4", map[string]string{"name": "Nightly", "replaces": "0badcafe"}, "made key Nightly (unstuck_***_a1b2c3d4) to replace unstuck_***_0badcafe", 2},
 		{activity.WorkspaceUpdated, activity.ObjectWorkspace, "w", map[string]string{"plan": "pro", "plan_before": "free", "burst": "5", "burst_before": "1"}, "changed the workspace: burst, plan", 2},
 		{activity.SettingsUpdated, activity.ObjectSettings, "enrichment", map[string]string{"a": "", "b": "", "c": "", "d": "", "e_before": "x"}, "changed settings: a, b, c, 2 more", 5},
 		{activity.RecordDeleted, activity.ObjectLead, "l1", nil, "erased lead l1", 0},

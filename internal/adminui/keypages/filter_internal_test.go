@@ -122,6 +122,31 @@ func TestPagesOfALongList(t *testing.T) {
 	}
 }
 
+// TestHeadingsHoldEveryColumn in the order of the page; the column that the list is sorted by marks the heading which it shares.
+func TestHeadingsHoldEveryColumn(t *testing.T) {
+	var names []string
+	for _, h := range headings() {
+		for _, c := range h {
+			names = append(names, c.name)
+		}
+	}
+	if want := []string{"name", "status", "scope", "used", "expires", "key", "created", "by"}; !slices.Equal(names, want) {
+		t.Errorf("headings = %v", names)
+	}
+	v, last := listView{Filter: filter{Sort: "by", Down: true}}, headings()[len(headings())-1]
+	if got := v.ariaSort(last); got != "descending" || len(last) != 2 || v.ariaSort(headings()[0]) != "none" {
+		t.Errorf("sorted %s", got)
+	}
+}
+
+func TestFilterSaysWhatBadgesSay(t *testing.T) {
+	for _, o := range (listView{}).badgeOptions()[1:] {
+		if o.Label != badge(o.Value).title() {
+			t.Errorf("the filter calls %s %q", o.Value, o.Label)
+		}
+	}
+}
+
 func TestBadgesAreForKeysThatWork(t *testing.T) {
 	k := keys.Key{CreatedAt: before(100 * day), ExpiresAt: storyNow.Add(13 * day)}
 	if got := badges(k, storyNow); !slices.Equal(got, []badge{stale, expiring, unused}) {

@@ -186,7 +186,7 @@ func TestPlanWithoutKeys(t *testing.T) {
 	if status != http.StatusOK || !strings.Contains(body, "agent") || !strings.Contains(body, `href="/admin/plan"`) || !strings.Contains(body, "Paused") || strings.Contains(body, `href="/admin/keys/new"`) {
 		t.Errorf("the list on Free: %d", status)
 	}
-	if status, body := browser.Get("/admin/keys/new"); status != http.StatusForbidden || !strings.Contains(body, "Pro and Team") {
+	if status, body := browser.Get("/admin/keys/new"); status != http.StatusForbidden || !strings.Contains(body, "Pro and Team") || !strings.Contains(body, `<a role="button" href="/admin/plan">`) {
 		t.Errorf("a new key on Free: %d", status)
 	}
 	if status, body := browser.Get("/admin/keys/" + k.ID + "/rotate"); status != http.StatusForbidden || !strings.Contains(body, "Pro and Team") {
@@ -203,6 +203,20 @@ func TestPlanWithoutKeys(t *testing.T) {
 	browser.Get("/admin/keys/" + k.ID + "/revoke")
 	if status, _ := browser.Post("/admin/keys/"+k.ID+"/revoke", url.Values{"confirm": {"agent"}}); status != http.StatusOK || b.stored(k.ID).RevokedAt.IsZero() {
 		t.Errorf("a revocation on Free: %d", status)
+	}
+}
+
+func TestNoActiveKeys(t *testing.T) {
+	b := newBench(t)
+	k := b.Key(b.W, "agent", by)
+	if _, err := b.Keys.Revoke(context.Background(), activity.PersonActor(by), b.W.ID, k.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, body := b.admin().Get("/admin/keys"); !strings.Contains(body, "No active keys.") || !strings.Contains(body, `<a href="/admin/keys/new">Make one</a>`) || strings.Contains(body, "No key passes") {
+		t.Errorf("the list after the last key was revoked:\n%s", body)
+	}
+	if _, body := b.admin().Get("/admin/keys?status=any&q=nothing"); !strings.Contains(body, "No key passes this filter") {
+		t.Errorf("a search without a result:\n%s", body)
 	}
 }
 

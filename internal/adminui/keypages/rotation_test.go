@@ -52,11 +52,11 @@ func TestRotationFromBeginToEnd(t *testing.T) {
 	}
 	b.clients[old.ID()] = []usage.Client{{Name: "curl/8", LastUsedAt: time.Now().Add(-3 * time.Hour)}}
 	b.use(map[string]time.Time{next.ID(): time.Now()})
-	if _, body := browser.Get(cockpit); !strings.Contains(body, "curl/8 has not moved to the new key") {
+	if _, body := browser.Get(cockpit); !strings.Contains(body, "curl/8 has not moved to the new key") || !strings.Contains(body, `class="caution"`) || strings.Contains(body, `class="alert"`) {
 		t.Error("the page does not name the program that stayed behind")
 	}
 	b.clients[next.ID()] = []usage.Client{{Name: "curl/9", LastUsedAt: time.Now()}}
-	if _, body := browser.Get(cockpit); !strings.Contains(body, "Safe to revoke:") {
+	if _, body := browser.Get(cockpit); !strings.Contains(body, "Safe to revoke:") || strings.Contains(body, "caution") {
 		t.Error("the page does not say that the old key can go")
 	}
 	browser.Get("/admin/keys/" + old.ID() + "/revoke")

@@ -65,10 +65,13 @@ func TestDowngradeAndRestore(t *testing.T) {
 	if status, _ := b.Post(planpages.Path+"/free", url.Values{"from": {"team"}}); status != http.StatusUnprocessableEntity {
 		t.Errorf("without a confirmation: %d", status)
 	}
+	if status, _ := b.Post(planpages.Path+"/free", url.Values{"from": {"team"}, "confirm": {"team"}}); status != http.StatusUnprocessableEntity {
+		t.Errorf("confirmed with another plan: %d", status)
+	}
 	if status, body := b.Post(planpages.Path+"/free", url.Values{"from": {"pro"}, "confirm": {"free"}}); status != http.StatusConflict {
 		t.Errorf("from a plan that it no longer has: %d\n%s", status, body)
 	}
-	if status, _ := b.Post(planpages.Path+"/free", url.Values{"from": {"team"}, "confirm": {"free"}}); status != http.StatusOK {
+	if status, _ := b.Post(planpages.Path+"/free", url.Values{"from": {"team"}, "confirm": {"FREE"}}); status != http.StatusOK {
 		t.Errorf("confirmed: %d", status)
 	}
 	now, err := w.Workspaces.Find(ctx, w.W.ID)
@@ -89,6 +92,22 @@ func TestDowngradeAndRestore(t *testing.T) {
 	}
 	if list, _, err := w.Keys.List(ctx, w.W.ID); err != nil || len(list) != 3 {
 		t.Errorf("keys = %d, %v: something was deleted", len(list), err)
+	}
+}
+
+// TestCreditsOfThePlan counts top-ups once, and names no grant that the plan does not give.
+func TestCreditsOfThePlan(t *testing.T) {
+	for want, balance := range map[string]credits.Balance{
+		"12,000 of 50,000 a month, and 345 topped up":            {Left: 12_345, Bucket: 12_000, TopUp: 345, Monthly: 50_000},
+		"100 of 100 a month, and 0 topped up":                    {Left: 100, Bucket: 100, Monthly: 100},
+		"49,998 left of this month&#39;s grant, and 0 topped up": {Left: 49_998, Bucket: 49_998, Monthly: 100},
+	} {
+		w := uitest.NewWorld(t)
+		s := uitest.Serve(t, w.W, planpages.New(planpages.Config{Set: w.Workspaces.Set, Keys: w.Keys.List,
+			Balance: func(context.Context, string, string) (credits.Balance, error) { return balance, nil }}))
+		if _, body := s.As(workspaces.Admin).Get(planpages.Path); !strings.Contains(body, want) {
+			t.Errorf("no %q in\n%s", want, body)
+		}
 	}
 }
 

@@ -27,10 +27,14 @@ func stories() []ui.Story {
 	unlimited.Report.Points = withoutLimit(unlimited.Report.Points)
 	short := storyView("range=30d&by=key", storyNames(nil))
 	short.Forecast = usage.Forecast{PerDay: 420.5, Empty: storyNow.AddDate(0, 0, 1)}
+	hour := storyView("range=24h&by=outcome", []string{"Nightly sync"})
+	for i := range hour.Report.Points[1:] {
+		hour.Report.Points[i] = usage.Counts{}
+	}
 	story := func(name string, v view) ui.Story { return ui.Story{Name: "usage/" + name, Page: v.page()} }
 	return []ui.Story{
 		story("full", storyView("range=24h&by=key", storyNames(nil))), story("empty", storyView("range=24h&by=key", nil)),
-		story("rotated", storyView("range=24h&by=key", []string{"Nightly sync", "Nightly sync"})), story("hostile", hostile), story("tools-hostile", tools), story("no-limit", unlimited), story("credits-end", short),
+		story("rotated", storyView("range=24h&by=key", []string{"Nightly sync", "Nightly sync"})), story("one-hour", hour), story("hostile", hostile), story("tools-hostile", tools), story("no-limit", unlimited), story("credits-end", short),
 		story("narrowed", storyView("range=90d&by=key&tool=find_leads&key=00000001", storyNames(nil))),
 	}
 }

@@ -204,6 +204,21 @@ func TestTheTableIsBounded(t *testing.T) {
 	}
 }
 
+// TestKeysOfOneNameAreToldApart in the legend, which is all that readers without scripts have of the picture, and in the table that the script draws from.
+func TestKeysOfOneNameAreToldApart(t *testing.T) {
+	r := setup(t)
+	old, next, other := r.Key(r.W, "nightly", "ann@example.com"), r.Key(r.W, "nightly", "ann@example.com"), r.Key(r.W, "other", "ann@example.com")
+	for _, k := range []keys.Key{old, next, other} {
+		r.ask(k, "find_leads", 200, 3)
+	}
+	_, body := r.server.As(workspaces.Manager).Get(usagepages.Path)
+	for _, name := range []string{"nightly (" + old.ID + ")", "nightly (" + next.ID + ")", "other"} {
+		if !regexp.MustCompile(`<li class="c\d">`+regexp.QuoteMeta(name)+`</li>`).MatchString(body) || !strings.Contains(body, `<th scope="col" class="num">`+name+`</th>`) {
+			t.Errorf("no line %q in\n%s", name, body)
+		}
+	}
+}
+
 func TestManyKeysShareALine(t *testing.T) {
 	r := setup(t)
 	for i := range 9 {
