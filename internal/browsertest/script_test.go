@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
+	"github.com/unstuckengine/unstuck/internal/adminui/usagepages"
 )
 
 // story opens a story of the frame.
@@ -54,6 +55,42 @@ func TestConfirmation(t *testing.T) {
 	if disabled() {
 		t.Error("the whole name is not enough")
 	}
+}
+
+// TestStalePartsSaySo: a part that could not be loaded anew says so once, however often it was tried.
+func TestStalePartsSaySo(t *testing.T) {
+	b := story(t, "frame/parts")
+	for range 2 {
+		eval[bool](b, `htmx.ajax("GET", "/stories/nowhere.html", "main"), true`)
+	}
+	b.see("This part could not be brought up to date. Load the page again.")
+	if n := eval[int](b, `document.querySelectorAll("main > [role=alert].stale").length`); n != 1 {
+		t.Errorf("it says so %d times", n)
+	}
+	b.clean("a part that is not there", "404", "htmx:responseError", "Response Status Error Code")
+}
+
+// TestChartsDrawEveryValue: the last one, and one that stands alone, have the width of their hour.
+func TestChartsDrawEveryValue(t *testing.T) {
+	book, err := ui.NewStorybook([]ui.Area{usagepages.New(usagepages.Config{})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(book)
+	t.Cleanup(server.Close)
+	b := newTab(t)
+	b.look(views[0])
+	b.open(server.URL + book.Path("usage/one-hour"))
+	drawn := eval[int](b, `(() => {
+		const ink = document.querySelector("figure[data-chart=t-headroom] canvas"), { width, height } = ink, at = ink.getContext("2d").getImageData(0, 0, width, height).data;
+		const columns = new Set(); // that hold the colour of the first line, #1a5fb4
+		for (let i = 0; i < at.length; i += 4) if (at[i] === 0x1a && at[i + 1] === 0x5f && at[i + 2] === 0xb4 && at[i + 3] === 255) columns.add((i / 4) % width);
+		return columns.size;
+	})()`)
+	if drawn < 10 {
+		t.Errorf("the hour is %d pixels wide", drawn)
+	}
+	b.clean("usage/one-hour")
 }
 
 func TestCopy(t *testing.T) {
