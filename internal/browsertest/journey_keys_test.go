@@ -124,7 +124,7 @@ func (s *system) rotate(b *tab) string {
 func (s *system) logged(b *tab) {
 	b.t.Helper()
 	b.follow("Activity")
-	b.see("ann@acme.example made key Nightly", "to replace another", "ann@acme.example revoked key Nightly", "admin pages")
+	b.see("ann@acme.example made key Nightly", "to replace unstuck_***_", "ann@acme.example revoked key Nightly", "admin pages")
 	b.click("Check that nothing was changed")
 	b.see("The log is intact")
 	b.inspect("journey/activity", views...)
