@@ -15,7 +15,11 @@ func (GetSettings) Validate() error { return nil }
 // null removes, everything else replaces. Its result must have the shape of the section in Settings, with secret beside the fields of a provider.
 type UpdateSettings struct {
 	Version    *int64          `json:"version,omitempty"`    // that was read; another one meanwhile is a conflict. Left out: whatever it is
-	Enrichment json.RawMessage `json:"enrichment,omitempty"` // an object
+	Enrichment json.RawMessage `json:"enrichment,omitempty"` // an object, as are the others
+
+	SignalTypes json.RawMessage `json:"signal_types,omitempty"`
+	ICPs        json.RawMessage `json:"icps,omitempty"`
+	Engagement  json.RawMessage `json:"engagement,omitempty"`
 }
 
 // Validate checks what can be told without the settings at hand.
@@ -32,6 +36,10 @@ type Settings struct {
 	Version    int64              `json:"version"`              // 0 until something was set; each change adds 1
 	UpdatedAt  *time.Time         `json:"updated_at,omitempty"` // left out in version 0
 	Enrichment EnrichmentSettings `json:"enrichment"`
+
+	SignalTypes map[string]SignalTypeSettings `json:"signal_types"` // by name; those that are built in, as they count, and the workspace's own
+	ICPs        map[string]ICPSettings        `json:"icps"`         // by code, 1 to 40 of a-z 0-9 _ -
+	Engagement  EngagementSettings            `json:"engagement"`
 }
 
 // EnrichmentSettings is who is asked for missing values, in which order, and what is spent on it.
@@ -59,4 +67,58 @@ type ProviderSettings struct {
 	Cost         *int64            `json:"cost"`                    // credits for each value delivered, 0 to 1000
 	Confidence   *float64          `json:"confidence,omitempty"`    // 0 to 1, of values that come without one; 0.5 when left out
 	TimeoutMS    *int64            `json:"timeout_ms,omitempty"`    // 100 to 30000; 10000 when left out
+}
+
+// SignalTypeSettings is how signals of one type are taken and counted.
+type SignalTypeSettings struct {
+	Enabled     *bool  `json:"enabled,omitempty"`     // whether they are taken; true when left out
+	Autoqualify *bool  `json:"autoqualify,omitempty"` // whether each one qualifies the record that it matched; false when left out
+	Weight      *int64 `json:"weight,omitempty"`      // its strength, 0 to 100: what one signal of today adds to the engagement
+	CreditCost  *int64 `json:"credit_cost,omitempty"` // credits for each one taken, 0 to 3; 0 when left out
+	Class       string `json:"class,omitempty"`       // of its usual source: first_party, second_party or zero_party; fixed for those built in
+	About       string `json:"about,omitempty"`       // one line for people and models; fixed for those built in
+}
+
+// ICPSettings describes one kind of company that the workspace looks for (an ideal customer profile).
+type ICPSettings struct {
+	Name       string                     `json:"name"`
+	Enabled    *bool                      `json:"enabled,omitempty"` // true when left out
+	Parameters []ParameterSettings        `json:"parameters"`        // about accounts; 1 to 30
+	Personas   map[string]PersonaSettings `json:"personas,omitzero"` // by code; the people looked for in such companies
+}
+
+// PersonaSettings describes one kind of person within an ICP.
+type PersonaSettings struct {
+	Name       string              `json:"name"`
+	Enabled    *bool               `json:"enabled,omitempty"`
+	Parameters []ParameterSettings `json:"parameters"` // about leads; 1 to 30
+}
+
+// The modes of a parameter.
+const (
+	ModeFilter  = "filter"  // must hold, or the record is not scored
+	ModeScore   = "score"   // adds its weight when it holds
+	ModeExclude = "exclude" // must not hold
+)
+
+// ParameterSettings is one thing that is asked of a record.
+type ParameterSettings struct {
+	Name      string          `json:"name"`             // once in its list
+	Mode      string          `json:"mode"`             // filter, score or exclude
+	Weight    *int64          `json:"weight,omitempty"` // of mode score alone, 1 to 100
+	Condition json.RawMessage `json:"condition"`        // in the filter language, over accounts in an ICP and over leads in a persona
+}
+
+// EngagementSettings is how signals become a score and a stage.
+type EngagementSettings struct {
+	HalfLifeDays  *int64           `json:"half_life_days,omitempty"` // after which a signal counts half, 1 to 365; 14 when left out
+	Stages        *StageSettings   `json:"stages,omitempty"`
+	SourceWeights map[string]int64 `json:"source_weights,omitzero"` // percent, 0 to 300, by source or by class of source; 100 for others
+}
+
+// StageSettings are the scores from which on a record is in a stage; below warm it is cool. Each lies above the one before, within 1 to 100.
+type StageSettings struct {
+	Warm     int64 `json:"warm"`      // 40 by default
+	InMarket int64 `json:"in_market"` // 65
+	Hot      int64 `json:"hot"`       // 85
 }
