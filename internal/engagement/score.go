@@ -48,14 +48,14 @@ func (s sum) at(t time.Time) int {
 	return int(min(100, (all+point/2)/point))
 }
 
-// next returns the first time after now at which the score is another one; zero when there is none. Until the next signal that lies ahead the score
-// never rises, so that it is enough to look where it ends.
+// next returns the first time after now at which the score is another one; zero when there is none. Between two signals that lie ahead the score only
+// falls, so that it can be halved for.
 func (s sum) next(now time.Time, score int) time.Time {
 	for _, p := range s.parts {
 		if !p.at.After(now) {
 			continue
 		}
-		if t := s.fall(now, p.at, score); !t.IsZero() {
+		if t := s.fall(now, p.at.Add(-1), score); !t.IsZero() {
 			return t
 		}
 		if s.at(p.at) != score {
@@ -63,31 +63,33 @@ func (s sum) next(now time.Time, score int) time.Time {
 		}
 		now = p.at
 	}
-	return s.fall(now, now.Add(Window+day), score)
+	return s.fall(now, now.Add(Window), score)
 }
 
-// fall returns the first time after from and before end at which the score is below what it is at from; zero when it stays. No signal comes between.
-func (s sum) fall(from, end time.Time, score int) time.Time {
-	days := 1 + sort.Search(windowDays, func(d int) bool { return s.at(from.Add(time.Duration(d+1)*day)) != score })
-	if limit := from.Add(time.Duration(days) * day); limit.Before(end) {
-		end = limit.Add(1)
+// fall returns the first time after from and until last at which the score is not the one that it is at from; zero when it stays. No signal comes between.
+func (s sum) fall(from, last time.Time, score int) time.Time {
+	after := func(days int) time.Time {
+		if t := from.Add(time.Duration(days) * day); t.Before(last) {
+			return t
+		}
+		return last
 	}
-	steps := s.steps(from.Add(time.Duration(days-1)*day), end)
-	first := sort.Search(len(steps), func(i int) bool { return s.at(steps[i]) != score })
-	if first == len(steps) {
+	days := sort.Search(windowDays+1, func(d int) bool { return s.at(after(d)) != score })
+	if days > windowDays {
 		return time.Time{}
 	}
-	return steps[first]
+	steps := s.steps(after(days-1), after(days))
+	return steps[sort.Search(len(steps)-1, func(i int) bool { return s.at(steps[i]) != score })]
 }
 
-// steps returns when, within the 24 hours after from and before end, signals become a day older, in order.
-func (s sum) steps(from, end time.Time) (steps []time.Time) {
+// steps returns when, after from and until last, signals become a day older, in order; the two lie at most a day apart.
+func (s sum) steps(from, last time.Time) (steps []time.Time) {
 	for _, p := range s.parts {
 		age := from.Sub(p.at)
 		if age < 0 || age >= Window {
 			continue
 		}
-		if t := p.at.Add((age/day + 1) * day); t.Before(end) {
+		if t := p.at.Add((age/day + 1) * day); !t.After(last) {
 			steps = append(steps, t)
 		}
 	}
