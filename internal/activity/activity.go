@@ -73,6 +73,15 @@ const (
 	EnrichmentJobStopped  Action = "enrichment_job.stopped" // for want of credits, or of a key
 	CreditsToppedUp       Action = "credits.topped_up"
 	SettingsUpdated       Action = "settings.updated"
+
+	AudienceCreated Action = "audience.created"
+	AudienceUpdated Action = "audience.updated"
+	AudienceDeleted Action = "audience.deleted"
+
+	WaitlistCreated   Action = "waitlist.created"
+	WaitlistUpdated   Action = "waitlist.updated"
+	SubscriberAdded   Action = "subscriber.added"
+	SubscriberRemoved Action = "subscriber.removed"
 )
 
 // The types of object that an entry may point at.
@@ -90,6 +99,9 @@ const (
 
 	ObjectEnrichmentJob = "enrichment_job"
 	ObjectSettings      = "settings"
+	ObjectWaitlist      = "waitlist"
+	ObjectSubscriber    = "subscriber"
+	ObjectAudience      = "audience"
 )
 
 // Entry is one row of the log. Rows are never changed nor deleted.

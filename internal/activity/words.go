@@ -40,6 +40,15 @@ var words = map[Action]string{
 	EnrichmentJobStopped:  "had enrichment job {object} stopped: {reason}",
 	CreditsToppedUp:       "added {amount} credits",
 	SettingsUpdated:       "changed settings: {changed}",
+
+	AudienceCreated: "made audience {name} over {over}",
+	AudienceUpdated: "changed the {parts} of audience {name}",
+	AudienceDeleted: "deleted audience {name} with {members} members",
+
+	WaitlistCreated:   "made waitlist {name}",
+	WaitlistUpdated:   "changed waitlist {object}: {changed}",
+	SubscriberAdded:   "signed {object} up for waitlist {name}",
+	SubscriberRemoved: "removed subscriber {object} from waitlist {waitlist}",
 }
 
 // Actions returns every action of the log by its name.
@@ -48,8 +57,8 @@ func Actions() []Action { return slices.Sorted(maps.Keys(words)) }
 // ObjectTypes returns the types of object that an entry may point at, by name.
 func ObjectTypes() []string {
 	return []string{
-		ObjectAccount, ObjectEnrichmentJob, ObjectKey, ObjectLead, ObjectLogin, ObjectMember, ObjectPasskey, ObjectRecords, ObjectReference, ObjectSettings,
-		ObjectSignals, ObjectWorkspace,
+		ObjectAccount, ObjectAudience, ObjectEnrichmentJob, ObjectKey, ObjectLead, ObjectLogin, ObjectMember, ObjectPasskey, ObjectRecords, ObjectReference, ObjectSettings,
+		ObjectSignals, ObjectSubscriber, ObjectWaitlist, ObjectWorkspace,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/identity"
 )
 
 // limit is how often something may be tried: a burst at once, and perMinute in the long run.
@@ -29,11 +30,10 @@ func (s *Service) limit(ctx context.Context, l limit, who string) error {
 	return err
 }
 
-// block returns what counts as one source: of an IPv6 address its network, which one machine may have whole.
+// block returns what counts as one source.
 func block(who string) string {
-	if a, err := netip.ParseAddr(who); err == nil && a.Unmap().Is6() {
-		p, _ := a.WithZone("").Prefix(64)
-		return p.String()
+	if a, err := netip.ParseAddr(who); err == nil {
+		return identity.Network(a)
 	}
 	return who
 }

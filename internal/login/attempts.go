@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/identity"
 )
 
 // How many attempts may come: each counts, also one that succeeds, since a count afterwards would let through whatever comes at once.
@@ -48,17 +49,13 @@ func (s *Service) take(ctx context.Context, r rate, what ...string) error {
 	return &fault.Error{Code: fault.AuthThrottled, Detail: "Too many attempts came from your address, so nothing was checked. Wait " + words + ", then try again.", RetryAfter: wait}
 }
 
-// source is what attempts are counted for: an address, or, on IPv6, the network that one customer is given.
+// source is what attempts are counted for.
 func source(address string) string {
 	ip, err := netip.ParseAddr(address)
-	if err != nil || ip.Is4() {
-		return address
-	}
-	net, err := ip.WithZone("").Prefix(64)
 	if err != nil {
 		return address
 	}
-	return net.String()
+	return identity.Network(ip)
 }
 
 // Stranger counts a session that is begun by somebody who is not signed in. auth_throttled once there were too many.

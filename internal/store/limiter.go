@@ -41,7 +41,10 @@ func (db *DB) limit(ctx context.Context, ratePerMinute, burst int, ask func(gcra
 	if ratePerMinute <= 0 {
 		return Decision{Allowed: true}, nil
 	}
-	d, err := ask(newGCRA(ratePerMinute, burst))
+	return decided(ask(newGCRA(ratePerMinute, burst)))
+}
+
+func decided(d Decision, err error) (Decision, error) {
 	if err != nil && fault.CodeOf(err) != fault.StorageFull {
 		err = unavailable(err)
 	}
