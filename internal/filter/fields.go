@@ -107,7 +107,7 @@ var table = map[Kind][]Field{
 		fields(Text, "name", "description", "industry", "sector", "size", "employees_text", "revenue_band", "market_cap", "ownership", "symbol", "country",
 			"state", "city", "location_text", "funding_stage"),
 		fields(Exact, "website", "country_code", "last_funding_date", "icp_code", "engagement_stage"),
-		fields(Int, "employee_count", "founded_year", "total_raised_usd", "icp_score"),
+		fields(Int, "employee_count", "founded_year", "total_raised_usd", "icp_score", "engagement_score"),
 		fields(List, "tags", "aliases", "tech_stack", "sources"), times),
 	Leads: slices.Concat(
 		[]Field{{Name: "id", Required: true}, {Name: "external_id"}, {Name: "account.domain", Column: "account_domain", Form: DomainForm}},
@@ -116,7 +116,7 @@ var table = map[Kind][]Field{
 			{Name: "personal_email", Form: EmailForm}, {Name: "linkedin_url", Form: LinkedInForm}, {Name: "synthetic", Type: Bool}},
 		fields(Text, "state", "city", "source"),
 		fields(Exact, "phone", "country_code", "icp_code", "persona_code", "engagement_stage"),
-		fields(Int, "icp_score", "persona_score"), times),
+		fields(Int, "icp_score", "persona_score", "engagement_score"), times),
 	Signals: slices.Concat(
 		[]Field{{Name: "id", Required: true}, {Name: "external_id"}, {Name: "signal_type", Required: true},
 			{Name: "account.domain", Column: "account_domain", Form: DomainForm},

@@ -26,6 +26,7 @@ type compiler struct {
 	dia   *dialect
 	short int64 // the workspace's short id, for conditions that the text index answers; 0 leaves it aside
 	args  []any
+	few   bool // few records are asked about, whose ids are known: what is related to them is found from them, not from all there is
 }
 
 // subject is the record that a condition is about: its kind, and the alias of its table.
@@ -54,6 +55,8 @@ func (c *compiler) node(at subject, n filter.Node) string {
 		return c.has(at, n)
 	case filter.Leaf:
 		return c.leaf(at, n)
+	case filter.Member:
+		return at.alias + `.id IN (SELECT m.record_id FROM audience_members m WHERE m.workspace_id = $1 AND m.audience_id = ` + c.arg(n.Audience) + `)`
 	}
 	return "1 = 1"
 }
@@ -71,6 +74,9 @@ func (c *compiler) join(at subject, parts []filter.Node, operator, empty string)
 
 // via asks for the related record apart, and for each alternative apart, so that it is found by its own indexes.
 func (c *compiler) via(at subject, n filter.Via) string {
+	if c.few {
+		return c.viaFew(at, n)
+	}
 	key, other := at.alias+"."+foreignKey(n.To), subject{n.To.Target(), at.alias + "v"}
 	var selects []string
 	for _, part := range alternatives(n.Node) {
@@ -90,6 +96,9 @@ func alternatives(n filter.Node) []filter.Node {
 
 // has finds the records by those that belong to them; the ones without any are what is left.
 func (c *compiler) has(at subject, n filter.Has) string {
+	if c.few {
+		return c.hasFew(at, n)
+	}
 	other := subject{n.Of, at.alias + "h"}
 	back := other.alias + "." + foreignKey(relationTo(at.kind))
 	text := ` IN (SELECT ` + back + ` FROM ` + tables[n.Of] + ` ` + other.alias

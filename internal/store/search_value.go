@@ -165,6 +165,9 @@ func asTexts(values []any) (out []string) {
 
 // list asks for an element that fulfils the condition. Tags have a table of their own.
 func (c *compiler) list(at subject, l filter.Leaf) string {
+	if l.Field.Name == "tags" && c.few {
+		return c.tagsFew(at, l)
+	}
 	if l.Field.Name == "tags" {
 		text := at.alias + `.id IN (SELECT g.account_id FROM account_tags g WHERE g.workspace_id = $1`
 		if l.Op != filter.Present {

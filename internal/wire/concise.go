@@ -30,7 +30,8 @@ func (a Account) Concise(sorts []Sort) Account {
 		CountryCode: keep(k, "country_code", a.CountryCode), State: keep(k, "state", a.State), City: keep(k, "city", a.City),
 		LocationText: keep(k, "location_text", a.LocationText), FundingStage: keep(k, "funding_stage", a.FundingStage),
 		LastFundingDate: keep(k, "last_funding_date", a.LastFundingDate), TotalRaisedUSD: keep(k, "total_raised_usd", a.TotalRaisedUSD),
-		ICPCode: keep(k, "icp_code", a.ICPCode), ICPScore: keep(k, "icp_score", a.ICPScore), EngagementStage: keep(k, "engagement_stage", a.EngagementStage),
+		ICPCode: keep(k, "icp_code", a.ICPCode), ICPScore: keep(k, "icp_score", a.ICPScore),
+		EngagementScore: keep(k, "engagement_score", a.EngagementScore), EngagementStage: keep(k, "engagement_stage", a.EngagementStage),
 		Description: keep(k, "description", a.Description), Custom: pick(a.Custom, "custom", sorts),
 		CreatedAt: keep(k, "created_at", a.CreatedAt), UpdatedAt: keep(k, "updated_at", a.UpdatedAt),
 	}
@@ -46,7 +47,8 @@ func (l Lead) Concise(sorts []Sort) Lead {
 		PersonalEmail: keep(k, "personal_email", l.PersonalEmail), Phone: keep(k, "phone", l.Phone), LinkedInURL: keep(k, "linkedin_url", l.LinkedInURL),
 		CountryCode: keep(k, "country_code", l.CountryCode), State: keep(k, "state", l.State), City: keep(k, "city", l.City),
 		ICPCode: keep(k, "icp_code", l.ICPCode), ICPScore: keep(k, "icp_score", l.ICPScore), PersonaCode: keep(k, "persona_code", l.PersonaCode),
-		PersonaScore: keep(k, "persona_score", l.PersonaScore), EngagementStage: keep(k, "engagement_stage", l.EngagementStage),
+		PersonaScore:    keep(k, "persona_score", l.PersonaScore),
+		EngagementScore: keep(k, "engagement_score", l.EngagementScore), EngagementStage: keep(k, "engagement_stage", l.EngagementStage),
 		Source: keep(k, "source", l.Source), Synthetic: keep(k, "synthetic", l.Synthetic), Custom: pick(l.Custom, "custom", sorts), SortedBy: l.SortedBy.brief(),
 		CreatedAt: keep(k, "created_at", l.CreatedAt), UpdatedAt: keep(k, "updated_at", l.UpdatedAt),
 	}

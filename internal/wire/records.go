@@ -35,7 +35,8 @@ type Account struct {
 	LastFundingDate string          `json:"last_funding_date,omitempty"` // YYYY-MM-DD
 	TotalRaisedUSD  *int64          `json:"total_raised_usd,omitempty"`
 	ICPCode         string          `json:"icp_code,omitempty"`
-	ICPScore        *int64          `json:"icp_score,omitempty"` // 0-100
+	ICPScore        *int64          `json:"icp_score,omitempty"`        // 0-100
+	EngagementScore *int64          `json:"engagement_score,omitempty"` // 0-100
 	EngagementStage string          `json:"engagement_stage,omitempty"`
 	Custom          json.RawMessage `json:"custom,omitempty"` // an object
 	Sources         []string        `json:"sources,omitempty"`
@@ -68,6 +69,7 @@ type Lead struct {
 	ICPScore        *int64          `json:"icp_score,omitempty"`
 	PersonaCode     string          `json:"persona_code,omitempty"`
 	PersonaScore    *int64          `json:"persona_score,omitempty"`
+	EngagementScore *int64          `json:"engagement_score,omitempty"` // 0-100
 	EngagementStage string          `json:"engagement_stage,omitempty"`
 	Source          string          `json:"source,omitempty"`
 	Synthetic       *bool           `json:"synthetic,omitempty"` // made up for a demonstration
