@@ -74,6 +74,19 @@ const (
 	CreditsToppedUp       Action = "credits.topped_up"
 	SettingsUpdated       Action = "settings.updated"
 
+	DestinationCreated   Action = "destination.created"
+	DestinationUpdated   Action = "destination.updated"
+	DestinationConfirmed Action = "destination.confirmed"
+	DestinationTested    Action = "destination.tested"
+	DestinationRotated   Action = "destination.rotated"  // its signing secret
+	DestinationDisabled  Action = "destination.disabled" // its receiver said that it is gone
+	DestinationDeleted   Action = "destination.deleted"
+	DeliveryResent       Action = "delivery.resent"
+	AudienceSynced       Action = "audience.synced"
+
+	RecordsQualified     Action = "records.qualified"         // at once
+	QualificationStarted Action = "qualification_job.created" // in the background
+
 	AudienceCreated Action = "audience.created"
 	AudienceUpdated Action = "audience.updated"
 	AudienceDeleted Action = "audience.deleted"
@@ -99,6 +112,9 @@ const (
 
 	ObjectEnrichmentJob = "enrichment_job"
 	ObjectSettings      = "settings"
+	ObjectDestination   = "destination"
+
+	ObjectQualificationJob = "qualification_job"
 	ObjectWaitlist      = "waitlist"
 	ObjectSubscriber    = "subscriber"
 	ObjectAudience      = "audience"

@@ -41,6 +41,19 @@ var words = map[Action]string{
 	CreditsToppedUp:       "added {amount} credits",
 	SettingsUpdated:       "changed settings: {changed}",
 
+	DestinationCreated:   "made {kind} destination {name}",
+	DestinationUpdated:   "changed {kind} destination {name}: {changed}",
+	DestinationConfirmed: "confirmed {kind} destination {name}",
+	DestinationTested:    "tested {kind} destination {name}: {outcome}",
+	DestinationRotated:   "gave destination {name} another signing secret",
+	DestinationDisabled:  "had {kind} destination {name} disabled: its receiver is gone",
+	DestinationDeleted:   "deleted {kind} destination {name}",
+	DeliveryResent:       "sent a delivery to destination {name} again",
+	AudienceSynced:       "sent all members of audience {name}",
+
+	RecordsQualified:     "qualified {records} records",
+	QualificationStarted: "started to qualify {over}, {records} records",
+
 	AudienceCreated: "made audience {name} over {over}",
 	AudienceUpdated: "changed the {parts} of audience {name}",
 	AudienceDeleted: "deleted audience {name} with {members} members",
@@ -57,7 +70,7 @@ func Actions() []Action { return slices.Sorted(maps.Keys(words)) }
 // ObjectTypes returns the types of object that an entry may point at, by name.
 func ObjectTypes() []string {
 	return []string{
-		ObjectAccount, ObjectAudience, ObjectEnrichmentJob, ObjectKey, ObjectLead, ObjectLogin, ObjectMember, ObjectPasskey, ObjectRecords, ObjectReference, ObjectSettings,
+		ObjectAccount, ObjectAudience, ObjectDestination, ObjectEnrichmentJob, ObjectKey, ObjectLead, ObjectLogin, ObjectMember, ObjectPasskey, ObjectQualificationJob, ObjectRecords, ObjectReference, ObjectSettings,
 		ObjectSignals, ObjectSubscriber, ObjectWaitlist, ObjectWorkspace,
 	}
 }

@@ -2,6 +2,7 @@ package qualify
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 
 	"github.com/unstuckengine/unstuck/internal/wire"
@@ -43,7 +44,8 @@ type Fit struct {
 type Row struct {
 	Parameter
 	Held         bool
-	Contribution float64 // what it adds to the score, before that is rounded; in hundredths
+	Value        json.RawMessage // what the record has at the fields of the condition; nil when it has nothing there, or the condition looks at others
+	Contribution float64         // what it adds to the score, before that is rounded; in hundredths
 }
 
 // In reports whether the record is scored: every filter holds and nothing excludes it.

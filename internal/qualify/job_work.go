@@ -1,0 +1,164 @@
+package qualify
+
+import (
+	"context"
+	"time"
+
+	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/search"
+	"github.com/unstuckengine/unstuck/internal/wire"
+)
+
+const (
+	chunk    = 100              // records of one transaction
+	silence  = 30 * time.Second // after which a job whose worker says nothing is queued again; a part takes far less
+	lookEach = 10 * time.Second
+)
+
+// Work does a job of the queue until it is over or the process stops; then another worker goes on. Two that do the same job take turns.
+func (s *Service) Work(ctx context.Context, stopping <-chan struct{}, args []byte) error {
+	ref, err := readRef(args)
+	if err != nil {
+		return err
+	}
+	for {
+		select {
+		case <-stopping:
+			return again{}
+		default:
+		}
+		if over, err := s.part(ctx, ref); over || err != nil {
+			return err
+		}
+	}
+}
+
+// again lets a job of the queue run again at once.
+type again struct{}
+
+// Error implements error.
+func (again) Error() string { return "qualify: the process stops, the job goes on elsewhere" }
+
+// RunAfter tells the queue when.
+func (again) RunAfter() time.Duration { return time.Second }
+
+// part qualifies the next records of a job and keeps how far it is, both or neither.
+func (s *Service) part(ctx context.Context, ref JobRef) (over bool, err error) {
+	err = s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
+		if err := s.Store.LockRecords(ctx, ref.WorkspaceID); err != nil { // first of all, as everybody does who takes several locks
+			return err
+		}
+		j, err := s.Store.TakeQualificationJob(ctx, ref.WorkspaceID, ref.JobID)
+		if over = j == nil; err != nil || over {
+			return err
+		}
+		if err := s.advance(ctx, now, j); err != nil {
+			return err
+		}
+		over = j.State == wire.QualificationDone
+		return s.Store.AdvanceQualificationJob(ctx, *j)
+	})
+	return over, err
+}
+
+func (s *Service) advance(ctx context.Context, now time.Time, j *Job) error {
+	until := j.LastAccount
+	if j.Kind == filter.Leads {
+		until = j.LastLead
+	}
+	ids, err := s.Store.NextRecords(ctx, j.WorkspaceID, j.Kind, j.After, until, chunk)
+	if err != nil {
+		return err
+	}
+	passed, err := s.passing(ctx, now, j, ids)
+	if err != nil {
+		return err
+	}
+	results, err := s.Qualify(ctx, j.WorkspaceID, j.Kind, passed)
+	if err != nil {
+		return err
+	}
+	j.count(len(ids), results)
+	switch j.State = wire.QualificationRunning; {
+	case len(ids) == chunk:
+		j.After = ids[chunk-1]
+	case j.Kind == filter.Accounts && j.Over == wire.QualifyAll:
+		j.Kind, j.After = filter.Leads, ""
+	default:
+		j.State, j.FinishedAt = wire.QualificationDone, now
+	}
+	return nil
+}
+
+func (j *Job) count(looked int, results []Result) {
+	j.Done += int64(looked)
+	j.Matched += int64(len(results))
+	for _, r := range results {
+		if r.ICP != nil {
+			j.Fitting++
+		}
+	}
+}
+
+// passing returns those of the records that fulfil the job's filter now.
+func (s *Service) passing(ctx context.Context, now time.Time, j *Job, ids []string) (out []string, err error) {
+	if len(j.Filter) == 0 || len(ids) == 0 {
+		return ids, nil
+	}
+	node, err := filter.Parse(j.Kind, j.Filter, now)
+	if err != nil {
+		return nil, err
+	}
+	err = s.Store.Read(ctx, j.WorkspaceID, func(ctx context.Context, r search.Reader) error {
+		if node, _, err = s.Resolve(ctx, r, j.WorkspaceID, j.Kind, node); err != nil {
+			return err
+		}
+		held, err := s.Store.Held(ctx, j.WorkspaceID, j.Kind, []filter.Node{node}, ids)
+		for _, id := range ids {
+			if holds := held[id]; len(holds) == 1 && holds[0] {
+				out = append(out, id)
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+// Watch queues jobs again whose workers died, until ctx ends. failed is told of each look that failed.
+func (s *Service) Watch(ctx context.Context, failed func(error)) {
+	for tick := time.NewTicker(lookEach); ; {
+		select {
+		case <-ctx.Done():
+			tick.Stop()
+			return
+		case <-tick.C:
+			if err := s.wake(ctx); err != nil && ctx.Err() == nil {
+				failed(err)
+			}
+		}
+	}
+}
+
+func (s *Service) wake(ctx context.Context) error {
+	begun, err := s.Store.Begun(ctx, JobKind, time.Now().Add(-silence))
+	if err != nil {
+		return err
+	}
+	for _, args := range begun {
+		ref, err := readRef(args)
+		if err != nil {
+			return err
+		}
+		err = s.Store.InTx(ctx, func(ctx context.Context, _ time.Time) error {
+			idle, err := s.Store.ReclaimQualificationJob(ctx, ref, silence)
+			if err != nil || !idle {
+				return err
+			}
+			return s.Store.Enqueue(ctx, JobKind, args)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package qualify
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/search"
+	"github.com/unstuckengine/unstuck/internal/wire"
+)
+
+// Config says what a Service works with. All must be set.
+type Config struct {
+	Store Store
+	// Settings returns the enabled ICPs by code, and the version of the settings that they are from.
+	Settings func(ctx context.Context, workspaceID string) (version int64, icps []ICP, err error)
+	// Resolve says fuzzy conditions in words that are there; the method of a *search.Service is one.
+	Resolve func(ctx context.Context, r search.Reader, workspaceID string, k filter.Kind, n filter.Node) (filter.Node, bool, error)
+}
+
+// Service qualifies records. It is safe for concurrent use.
+type Service struct{ Config }
+
+// New returns a Service; it panics when a part is missing.
+func New(c Config) *Service {
+	if c.Store == nil || c.Settings == nil || c.Resolve == nil {
+		panic(errors.New("qualify: a part of the Config is missing"))
+	}
+	return &Service{c}
+}
+
+// Result is what a record was found to fit.
+type Result struct {
+	Kind     filter.Kind
+	ID       string
+	Version  int64     // of the settings
+	At       time.Time // for which it was worked out
+	ICPs     []Fit     // of the record or, of a lead, of its account; only the one that counts has rows
+	ICP      *Fit      // the one that counts; nil for none
+	Personas []Fit     // of the ICP, of a lead
+	Persona  *Fit
+}
+
+// Qualify works out what the records of the kind fit, with the ICPs as they are set now, and keeps it with them; the account of a lead is qualified
+// too, and the result of one that is unknown is left out. It joins the transaction that ctx carries. The errors are those of the store.
+func (s *Service) Qualify(ctx context.Context, workspaceID string, kind filter.Kind, ids []string) (out []Result, err error) {
+	err = s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
+		if err := s.Store.LockRecords(ctx, workspaceID); err != nil {
+			return err
+		}
+		version, icps, err := s.Settings(ctx, workspaceID)
+		if err != nil {
+			return err
+		}
+		r := run{Service: s, workspaceID: workspaceID, now: now, version: version, icps: icps, known: map[string]wire.Account{}}
+		return s.Store.Read(ctx, workspaceID, func(ctx context.Context, reader search.Reader) error {
+			r.reader = reader
+			if kind == filter.Leads {
+				out, err = r.leads(ctx, ids)
+			} else {
+				out, err = r.accounts(ctx, ids)
+			}
+			return err
+		})
+	})
+	return out, err
+}
