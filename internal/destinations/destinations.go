@@ -34,34 +34,58 @@ const (
 	Disabled Status = "disabled" // its receiver said that it is gone
 )
 
-// Mapping says what a receiver's fields are filled with: paths of ours by names of theirs. Paths are those of the filter language over the kind of
-// record, and last_signal.<field>, audience.id, audience.name, record_id and change.
+// Mapping says what a receiver's fields are filled with: paths of ours, as package mapping knows them, by names of theirs.
 type Mapping map[string]string
 
 // Destination is a place that hears of changes.
 type Destination struct {
-	ID      string // UUIDv7
-	Name    string // 1 to 100 characters, once in its workspace
-	Kind    Kind   // never changes
-	Status  Status
-	URL     string            // https, without its query, which is kept as a secret; "" where the kind needs none
-	Headers []Header          // of a webhook; secret ones without their values
-	Options map[string]string // public settings of the kind
-	Secrets map[string]bool   // which secrets are set, by name; their values are never told
-	Mapping map[filter.Kind]Mapping
+	WorkspaceID string
+	ID          string // UUIDv7
+	Name        string // 1 to 100 characters, once in its workspace
+	Kind        Kind   // never changes
+	URL         string // https, without its query, which is kept as a secret; "" where the kind needs none
+	Headers     []Header
+	Options     map[string]string // public settings of the kind
+	Mapping     map[filter.Kind]Mapping
+	Sealed      map[string]Sealed // secrets by name: see secrets.go
 
 	CreatedAt   time.Time
 	CreatedBy   activity.Actor
 	UpdatedAt   time.Time
-	ConfirmedBy string // the admin's name; "" while pending
-	RotatedAt   time.Time
+	Revision    int64  // grows with each change
+	ConfirmedBy string // who of the admins did; "" while nobody has
+	Paused      bool
+	Gone        bool      // its receiver said so
+	RotatedAt   time.Time // when its signing secret was made; zero for none
 }
+
+// Status tells whether the destination is sent anything.
+func (d Destination) Status() Status {
+	switch {
+	case d.ConfirmedBy == "":
+		return Pending
+	case d.Gone:
+		return Disabled
+	case d.Paused:
+		return Paused
+	}
+	return Active
+}
+
+// sends reports whether changes are queued for it.
+func (d Destination) sends() bool { return d.Status() == Active && d.Kind != CSV }
 
 // Header is sent with each request.
 type Header struct {
 	Name   string `json:"name"`
 	Value  string `json:"value,omitempty"` // "" of a secret one
 	Secret bool   `json:"secret,omitempty"`
+}
+
+// Sealed is a secret that only its place and the keys of the server open.
+type Sealed struct {
+	Text  []byte
+	Until time.Time // when it ends to count; zero for never
 }
 
 // Caller is who asks.

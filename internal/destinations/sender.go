@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/audiences"
+	"github.com/unstuckengine/unstuck/internal/destinations/mapping"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/settings"
@@ -19,8 +20,8 @@ type Sender interface {
 	Check(ctx context.Context, t Target) []fault.Field
 	// Defaults returns the mapping for records of the kind where none is set; nil sends the record as a whole.
 	Defaults(kind filter.Kind) Mapping
-	// Fits reports whether the receiver may have a field of that name.
-	Fits(field string) bool
+	// Rule is what a mapping to the receiver must keep to.
+	Rule() mapping.Rule
 	// Send delivers a message, once, and returns the HTTP status of the receiver, 0 when none came. The error is nil when the receiver took it,
 	// ErrSkipped when the message is nothing for it, else a *Failure.
 	Send(ctx context.Context, t Target, m Message) (status int, err error)
@@ -74,6 +75,14 @@ type Message struct {
 type Audience struct {
 	ID   string `json:"id"`
 	Name string `json:"name,omitempty"`
+}
+
+// Values returns what the mapping makes of the message.
+func (m Message) Values() []mapping.Value {
+	return mapping.Values(m.Mapping, mapping.Source{
+		RecordID: m.RecordID, Account: m.Account, Lead: m.Lead, Signal: m.LastSignal,
+		AudienceID: m.Audience.ID, AudienceName: m.Audience.Name, Change: m.Change,
+	})
 }
 
 // ErrSkipped says that a message is nothing for the receiver, which therefore was not asked.

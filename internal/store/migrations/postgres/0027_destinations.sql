@@ -13,9 +13,10 @@ CREATE TABLE destinations (
     created_at    BIGINT NOT NULL,
     created_by    TEXT COLLATE "C" NOT NULL, -- a JSON object: the actor
     updated_at    BIGINT NOT NULL,
+    revision      BIGINT NOT NULL,
     confirmed_by  TEXT COLLATE "C" NOT NULL, -- the admin; '' while nobody confirmed where it leads
     paused        BOOLEAN NOT NULL,
-    disabled      BOOLEAN NOT NULL, -- its receiver said that it is gone
+    gone          BOOLEAN NOT NULL, -- its receiver said that it is gone
     rotated_at    BIGINT, -- when its signing secret was made
     PRIMARY KEY (workspace_id, id)
 );
@@ -34,9 +35,9 @@ CREATE TABLE destination_secrets (
 
 -- What is sent: never its body, nor an answer.
 CREATE TABLE deliveries (
-    workspace_id   TEXT COLLATE "C" NOT NULL,
+    workspace_id   TEXT COLLATE "C" NOT NULL REFERENCES workspaces (id),
     id             TEXT COLLATE "C" NOT NULL, -- of the message, the same at each attempt
-    destination_id TEXT COLLATE "C" NOT NULL,
+    destination_id TEXT COLLATE "C" NOT NULL, -- which may be gone by now
     audience_id    TEXT COLLATE "C" NOT NULL, -- '' of a test
     event_id       TEXT COLLATE "C" NOT NULL, -- '' of a test, and of members that somebody asked for
     kind           TEXT COLLATE "C" NOT NULL, -- accounts or leads; '' of a test
@@ -54,8 +55,7 @@ CREATE TABLE deliveries (
     error          TEXT COLLATE "C" NOT NULL, -- why the last attempt failed, by its class
     field          TEXT COLLATE "C" NOT NULL, -- of the receiver, that it did not take
     finished_at    BIGINT,
-    PRIMARY KEY (workspace_id, id),
-    FOREIGN KEY (workspace_id, destination_id) REFERENCES destinations (workspace_id, id)
+    PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX deliveries_by_destination ON deliveries (workspace_id, destination_id, id);
 CREATE INDEX deliveries_by_state ON deliveries (workspace_id, destination_id, state, id);
@@ -63,7 +63,7 @@ CREATE INDEX deliveries_finished ON deliveries (workspace_id, finished_at) WHERE
 
 -- A wish that all members of an audience be sent, worked off in steps.
 CREATE TABLE destination_syncs (
-    workspace_id   TEXT COLLATE "C" NOT NULL,
+    workspace_id   TEXT COLLATE "C" NOT NULL REFERENCES workspaces (id),
     id             TEXT COLLATE "C" NOT NULL,
     destination_id TEXT COLLATE "C" NOT NULL,
     audience_id    TEXT COLLATE "C" NOT NULL,
@@ -72,6 +72,5 @@ CREATE TABLE destination_syncs (
     after          TEXT COLLATE "C" NOT NULL, -- the last record that was queued
     queued         BIGINT NOT NULL,
     finished_at    BIGINT,
-    PRIMARY KEY (workspace_id, id),
-    FOREIGN KEY (workspace_id, destination_id) REFERENCES destinations (workspace_id, id)
+    PRIMARY KEY (workspace_id, id)
 );

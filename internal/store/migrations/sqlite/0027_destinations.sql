@@ -13,9 +13,10 @@ CREATE TABLE destinations (
     created_at    INTEGER NOT NULL,
     created_by    TEXT NOT NULL, -- a JSON object: the actor
     updated_at    INTEGER NOT NULL,
+    revision      INTEGER NOT NULL,
     confirmed_by  TEXT NOT NULL, -- the admin; '' while nobody confirmed where it leads
     paused        INTEGER NOT NULL,
-    disabled      INTEGER NOT NULL, -- its receiver said that it is gone
+    gone          INTEGER NOT NULL, -- its receiver said that it is gone
     rotated_at    INTEGER, -- when its signing secret was made
     PRIMARY KEY (workspace_id, id)
 ) STRICT;
@@ -34,9 +35,9 @@ CREATE TABLE destination_secrets (
 
 -- What is sent: never its body, nor an answer.
 CREATE TABLE deliveries (
-    workspace_id   TEXT NOT NULL,
+    workspace_id   TEXT NOT NULL REFERENCES workspaces (id),
     id             TEXT NOT NULL, -- of the message, the same at each attempt
-    destination_id TEXT NOT NULL,
+    destination_id TEXT NOT NULL, -- which may be gone by now
     audience_id    TEXT NOT NULL, -- '' of a test
     event_id       TEXT NOT NULL, -- '' of a test, and of members that somebody asked for
     kind           TEXT NOT NULL, -- accounts or leads; '' of a test
@@ -54,8 +55,7 @@ CREATE TABLE deliveries (
     error          TEXT NOT NULL, -- why the last attempt failed, by its class
     field          TEXT NOT NULL, -- of the receiver, that it did not take
     finished_at    INTEGER,
-    PRIMARY KEY (workspace_id, id),
-    FOREIGN KEY (workspace_id, destination_id) REFERENCES destinations (workspace_id, id)
+    PRIMARY KEY (workspace_id, id)
 ) STRICT;
 CREATE INDEX deliveries_by_destination ON deliveries (workspace_id, destination_id, id);
 CREATE INDEX deliveries_by_state ON deliveries (workspace_id, destination_id, state, id);
@@ -63,7 +63,7 @@ CREATE INDEX deliveries_finished ON deliveries (workspace_id, finished_at) WHERE
 
 -- A wish that all members of an audience be sent, worked off in steps.
 CREATE TABLE destination_syncs (
-    workspace_id   TEXT NOT NULL,
+    workspace_id   TEXT NOT NULL REFERENCES workspaces (id),
     id             TEXT NOT NULL,
     destination_id TEXT NOT NULL,
     audience_id    TEXT NOT NULL,
@@ -72,6 +72,5 @@ CREATE TABLE destination_syncs (
     after          TEXT NOT NULL, -- the last record that was queued
     queued         INTEGER NOT NULL,
     finished_at    INTEGER,
-    PRIMARY KEY (workspace_id, id),
-    FOREIGN KEY (workspace_id, destination_id) REFERENCES destinations (workspace_id, id)
+    PRIMARY KEY (workspace_id, id)
 ) STRICT;
