@@ -40,3 +40,13 @@ func (s *Service) quote(ctx context.Context, workspaceID string, item Item, ids 
 }
 
 const quoteBatch = 500 // records read at once
+
+// Dearest returns by field what the dearest provider costs that may be asked for it; a field without one costs nothing. Errors are those of the plan.
+func (s *Service) Dearest(ctx context.Context, workspaceID string) (map[string]int64, error) {
+	plan, err := s.Plan(ctx, workspaceID)
+	out := make(map[string]int64, len(plan))
+	for f := range plan {
+		out[string(f)] = plan.price([]Field{f}).Most
+	}
+	return out, err
+}

@@ -1,0 +1,119 @@
+package audiences
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/unstuckengine/unstuck/internal/enrich"
+	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/strictjson"
+	"github.com/unstuckengine/unstuck/internal/wire"
+	"github.com/unstuckengine/unstuck/internal/workspaces"
+)
+
+// rules say who is in an audience, in which order, and what its members should have.
+type rules struct {
+	Over    filter.Kind
+	Filter  json.RawMessage
+	Ranking []wire.Sort
+	Enrich  []string
+}
+
+// take puts in what is given and returns what is wrong with it.
+func (r *rules) take(over wire.Over, tree json.RawMessage, ranking []wire.Sort, enrich []string, now time.Time) (wrong []fault.Field) {
+	switch {
+	case r.Over == "":
+		r.Over = filter.Kind(over)
+	case over != "" && filter.Kind(over) != r.Over:
+		return []fault.Field{{Path: "over", Message: "never changes; make another audience", Allowed: []string{string(r.Over)}}}
+	}
+	if tree != nil {
+		wrong = append(wrong, r.takeFilter(tree, now)...)
+	}
+	if ranking != nil {
+		wrong = append(wrong, r.takeRanking(ranking)...)
+	}
+	if enrich != nil {
+		wrong = append(wrong, r.takeEnrich(enrich)...)
+	}
+	return wrong
+}
+
+func (r *rules) takeFilter(tree json.RawMessage, now time.Time) []fault.Field {
+	text, err := strictjson.Canonical(tree)
+	if err == nil {
+		_, err = filter.Parse(r.Over, text, now)
+	}
+	if err != nil {
+		return faultsOf(err, "filter")
+	}
+	r.Filter = text
+	return nil
+}
+
+func (r *rules) takeRanking(ranking []wire.Sort) (wrong []fault.Field) {
+	r.Ranking = []wire.Sort{}
+	for i, s := range ranking {
+		if _, f, ok := filter.Lookup(r.Over, s.Field); !ok || f.Type == filter.List {
+			wrong = append(wrong, filter.NoSort(r.Over, "ranking["+strconv.Itoa(i)+"].field", s.Field))
+		}
+		if s.Dir == "" {
+			s.Dir = wire.Ascending
+		}
+		r.Ranking = append(r.Ranking, s)
+	}
+	return wrong
+}
+
+func (r *rules) takeEnrich(list []string) (wrong []fault.Field) {
+	allowed := Enrichable(r.Over)
+	for i, f := range list {
+		if !slices.Contains(allowed, f) {
+			wrong = append(wrong, fault.Field{Path: "enrich[" + strconv.Itoa(i) + "]", Message: "is nothing that " + string(r.Over) + " are enriched with", Allowed: allowed})
+		}
+	}
+	r.Enrich = list
+	return wrong
+}
+
+// Enrichable returns what members of an audience over records of the kind can be enriched with: channels of leads, fields of accounts.
+func Enrichable(k filter.Kind) (names []string) {
+	list := enrich.ChannelFields()
+	if k == filter.Accounts {
+		list = enrich.AccountFields()
+	}
+	for _, f := range list {
+		names = append(names, string(f))
+	}
+	return names
+}
+
+// kept returns the path at which a record has the value.
+func kept(field string) string {
+	switch enrich.Field(field) {
+	case enrich.HQCountry:
+		return "country_code"
+	case enrich.HQCity:
+		return "city"
+	}
+	return field
+}
+
+func nameFaults(name string) []fault.Field {
+	return faultsOf(workspaces.CheckName("name", name), "name")
+}
+
+// faultsOf returns the fields that a refusal names, or the one at the path.
+func faultsOf(err error, path string) []fault.Field {
+	e := fault.From(err)
+	switch {
+	case e == nil:
+		return nil
+	case len(e.Fields) == 0:
+		return []fault.Field{{Path: path, Message: e.Detail}}
+	}
+	return e.Fields
+}
