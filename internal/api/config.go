@@ -34,6 +34,7 @@ type Config struct {
 	Enrich     Enricher                    // enrichment of one record; must be set
 	Bulk       BulkEnricher                // enrichment of many; must be set
 	Settings   Settings                    // settings; must be set
+	Waitlists  Waitlists                   // waitlists; must be set
 	Ping       func(context.Context) error // reports whether the store answers; must be set
 	Usage      func(usage.Event)           // told of every request of a proved key; nil = nobody
 	Pages      http.Handler                // the admin pages, at / and below /admin and /device; nil = none
@@ -128,7 +129,7 @@ type ImportRequest struct {
 // complete fills in the defaults and refuses a Config that lacks a part.
 func (c *Config) complete() error {
 	if c.Verifier == nil || c.KeyStates == nil || c.Limiter == nil || c.Workspaces == nil || c.Credits == nil || c.Replays == nil ||
-		c.Search == nil || c.Insights == nil || c.Signals == nil || c.Import == nil || c.Enrich == nil || c.Bulk == nil || c.Settings == nil || c.Ping == nil {
+		c.Search == nil || c.Insights == nil || c.Signals == nil || c.Import == nil || c.Enrich == nil || c.Bulk == nil || c.Settings == nil || c.Waitlists == nil || c.Ping == nil {
 		return errors.New("api: a part of the Config that must be set is missing")
 	}
 	if c.Version == "" {

@@ -94,6 +94,8 @@ var examples = map[*tools.Spec]string{
 	tools.EnrichAccount.Spec:    `{"company_domain":"example.com"}`,
 	tools.EnrichRecords.Spec:    `{"filter":{"field":"account.country_code","op":"eq","value":"DE"},"channels":["work_email"],"max_credits":500}`,
 	tools.GetEnrichmentJob.Spec: `limit=10`,
+	tools.ListSubscribers.Spec:  `page=1&limit=50&q=example.com`,
+	tools.CreateSubscriber.Spec: `{"email":"ada@example.com","referral_code":"7QK2MX","ip":"203.0.113.7"}`,
 	tools.UpdateSettings.Spec:   `{"enrichment":{"overage":"pause","order":{"phone":["workspace","reference"]}}}`,
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -24,6 +25,8 @@ type operation[In, Out any] struct {
 	once Replays           // how the operation runs at most once for an idempotency key; nil for Config.Replays
 	tag  bool              // the answer is one record and carries an ETag
 	all  *export[In]       // how the whole result is read; must be set if the operation is exported
+	// before is done outside of the transaction that keeps the reply, ahead of run, unless the request was answered before; nil = nothing.
+	before func(ctx context.Context, c caller, in In) error
 }
 
 // endpoint answers a request that passed checks 1 to 9.
@@ -89,6 +92,9 @@ func handle[In, Out any](s *Server, o operation[In, Out]) {
 				return o.all.stream(s, x, fileName(o.op.Spec), mediaType, c, in)
 			}
 			rp := replay{spec: o.op.Spec, key: keyIn(o.key, &in), raw: raw, once: o.once}
+			if o.before != nil {
+				rp.before = func(ctx context.Context) error { return o.before(ctx, c, in) }
+			}
 			return s.execute(x, rp, o.tag, func(ctx context.Context) (Reply, error) { // 10 to 12
 				a, err := o.run(ctx, c, in)
 				return Reply{Status: a.status, ContentType: "application/json", Body: a.body}, err
@@ -133,10 +139,10 @@ func (s *Server) execute(x *exchange, rp replay, tagged bool, run func(context.C
 	}
 	ctx, reply := s.sourced(x, rp.spec), Reply{}
 	if key == "" {
-		reply, err = run(ctx)
+		reply, err = rp.plainly(ctx, run)
 	} else {
 		var replayed bool
-		reply, replayed, err = rp.once(ctx, x.caller.WorkspaceID, key, rp.hash(), run)
+		reply, replayed, err = rp.replayable()(ctx, x.caller.WorkspaceID, key, rp.hash(), run)
 		if replayed {
 			x.Header()["Idempotent-Replayed"] = []string{"true"}
 		}
@@ -227,10 +233,41 @@ func withID(body []byte, id string) []byte {
 
 // replay is what decides whether a request was answered before.
 type replay struct {
-	spec *tools.Spec
-	key  string // from the body
-	raw  []byte
-	once Replays
+	spec   *tools.Spec
+	key    string // from the body
+	raw    []byte
+	once   Replays
+	before func(context.Context) error // that of the operation; nil = nothing
+}
+
+// plainly runs the request without an idempotency key.
+func (p replay) plainly(ctx context.Context, run func(context.Context) (Reply, error)) (Reply, error) {
+	if p.before != nil {
+		if err := p.before(ctx); err != nil {
+			return Reply{}, err
+		}
+	}
+	return run(ctx)
+}
+
+// errUnanswered ends the look whether a request was answered before.
+var errUnanswered = errors.New("api: the request was not answered before")
+
+// replayable returns how the request runs at most once. With something to be done before, a first look tells whether it was answered; it keeps nothing.
+func (p replay) replayable() Replays {
+	if p.before == nil {
+		return p.once
+	}
+	return func(ctx context.Context, workspaceID, key string, hash []byte, run func(context.Context) (Reply, error)) (Reply, bool, error) {
+		reply, replayed, err := p.once(ctx, workspaceID, key, hash, func(context.Context) (Reply, error) { return Reply{}, errUnanswered })
+		if !errors.Is(err, errUnanswered) {
+			return reply, replayed, err
+		}
+		if err := p.before(ctx); err != nil {
+			return Reply{}, false, err
+		}
+		return p.once(ctx, workspaceID, key, hash, run)
+	}
 }
 
 // choose returns the idempotency key of the request, "" for none.

@@ -28,6 +28,7 @@ func (s *Server) mountOperations() {
 		key: func(in *wire.PushSignals) *string { return &in.IdempotencyKey }})
 	s.mountEnrichment()
 	s.mountSettings()
+	s.mountWaitlists()
 	handle(s, operation[wire.ImportRecords, wire.ImportReport]{op: tools.ImportRecords, run: s.importRecords})
 }
 

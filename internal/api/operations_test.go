@@ -37,6 +37,8 @@ var inputs = map[*tools.Spec]struct{ body, query string }{
 	tools.CancelEnrichmentJob.Spec: {},
 	tools.GetSettings.Spec:         {},
 	tools.UpdateSettings.Spec:      {`{"enrichment":{"overage":"pause"}}`, ""},
+	tools.ListSubscribers.Spec:     {},
+	tools.CreateSubscriber.Spec:    {`{"email":"ada@b.example"}`, ""},
 }
 
 // call makes a good request for an operation's route.

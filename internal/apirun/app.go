@@ -26,6 +26,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/signals"
 	"github.com/unstuckengine/unstuck/internal/store"
 	keyusage "github.com/unstuckengine/unstuck/internal/usage"
+	"github.com/unstuckengine/unstuck/internal/waitlists"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
 
@@ -43,6 +44,7 @@ type App struct {
 	Signals    *signals.Service
 	Ingest     *ingest.Service
 	Records    *records.Service
+	Waitlists  *waitlists.Service
 	Enrich     *enrich.Service
 	Bulk       *enrich.Bulk
 	Activity   *chain.Service
@@ -73,6 +75,7 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 	a.Search, a.Signals, a.Ingest = search.New(db), signals.New(db), ingest.New(db)
 	a.Insights = insights.New(db, a.Search.Resolve)
 	a.Records = records.New(db)
+	a.Waitlists = a.newWaitlists()
 	a.Activity = chain.New(chain.Config{Store: db, Keys: ring, Now: a.now})
 	a.Usage, a.counter = keyusage.New(db), a.newCounter()
 	a.Logins = a.newLogins()

@@ -37,6 +37,8 @@ var usages = map[string]string{
 	"ids":         "ids of records: one, @file or - for stdin with one on each line",
 	"outcome":     "only records with this outcome: pending, enriched, missed, failed or skipped",
 	"max_credits": "stop before more than so many credits are spent",
+	"page":        "number of the page, from 1",
+	"q":           "part of an email, or a whole referral code",
 	"refresh":     "ask again, and pay again, for what is there",
 	"dry_run":     "tell the price; nothing is asked, stored or charged",
 	"enrichment":  "what to change of the section: a JSON object, @file, or - for stdin; null removes",

@@ -39,6 +39,8 @@ var arguments = map[string]string{
 	"get_enrichment_job": `{"id":"no-such-id"}`,
 	"get_settings":       `{}`,
 	"update_settings":    `{"enrichment":{"overage":"top_up_only"}}`,
+	"list_subscribers":   `{"id":"wl_none"}`,
+	"create_subscriber":  `{"id":"wl_none","email":"ada@matrix.example"}`,
 	"push_signal":        `{"signal_type":"website_visit","source":"matrix","occurred_at":"2026-01-01T00:00:00Z","identity":{"company_domain":"matrix.example"}}`,
 	"push_signals":       `{"signals":[{"signal_type":"website_visit","source":"matrix","occurred_at":"2026-01-01T00:00:00Z","identity":{"company_domain":"matrix.example"}}]}`,
 }

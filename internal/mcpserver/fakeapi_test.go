@@ -222,6 +222,10 @@ func defaultAnswer(spec *tools.Spec) string {
 		return `{"version":1,"enrichment":{"overage":"pause","order":{"phone":["workspace"]},"providers":{}}}`
 	case "enrich_records", "get_enrichment_job":
 		return `{"id":"j1","state":"done","record_type":"lead","total":2,"enriched":1,"missed":1,"failed":0,"remaining":0,"credits_used":2,"credits_balance":7}`
+	case "list_subscribers":
+		return `{"items":[],"total":0,"page":1,"limit":25}`
+	case "create_subscriber":
+		return `{"id":"s1","email":"ada@acme.example","joined_at":"2026-01-02T03:04:05Z","position":1,"referral_code":"7QK2MX","referral_count":0,"priority":0}`
 	case "get_record":
 		return `{"record_type":"account","id":"a1","domain":"acme.example","signal_count":0,"signals_by_type":{},"recent_signals":[]}`
 	}
@@ -274,6 +278,10 @@ func arguments(tool string) string {
 		return `{"id":"j1"}`
 	case "update_settings":
 		return `{"enrichment":{"overage":"pause"}}`
+	case "list_subscribers":
+		return `{"id":"wl_1"}`
+	case "create_subscriber":
+		return `{"id":"wl_1","email":"ada@acme.example"}`
 	case "get_insights":
 		return `{"over":"accounts"}`
 	case "get_record":

@@ -23,9 +23,9 @@ func All() []*Spec {
 	return []*Spec{
 		GetAccess.Spec,
 		FindLeads.Spec, FindAccounts.Spec, GetRecord.Spec,
-		ListSignals.Spec, GetInsights.Spec, GetEnrichmentJob.Spec,
+		ListSignals.Spec, GetInsights.Spec, GetEnrichmentJob.Spec, ListSubscribers.Spec,
 		EnrichRecord.Spec, DiscoverContact.Spec, EnrichAccount.Spec, EnrichRecords.Spec,
-		PushSignal.Spec, PushSignals.Spec,
+		PushSignal.Spec, PushSignals.Spec, CreateSubscriber.Spec,
 		GetSettings.Spec, UpdateSettings.Spec,
 	}
 }

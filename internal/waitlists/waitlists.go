@@ -43,8 +43,8 @@ type Subscriber struct {
 // Query asks for a part of a waitlist, in the order of places.
 type Query struct {
 	Text   string // part of an email in lower case, or a whole referral code; "" = all
-	Offset int // only with a Limit
-	Limit  int // 0 = all
+	Offset int    // only with a Limit
+	Limit  int    // 0 = all
 }
 
 // Store keeps waitlists. Each method joins the transaction that its context carries. not_found stands for what is not there, or is another workspace's.
