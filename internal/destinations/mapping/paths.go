@@ -64,6 +64,23 @@ func Paths(k filter.Kind) (out []string) {
 	return append(out, beside...)
 }
 
+// Membership returns what of a mapping tells a receiver that a record has left, with the field by which it finds the record; nil when the mapping has no
+// field for that. Nothing else is said of a record that left.
+func Membership(k filter.Kind, m map[string]string) map[string]string {
+	out := map[string]string{}
+	for their, path := range m {
+		if path == AudienceMember || path == AudienceName || path == Change {
+			out[their] = path
+		}
+	}
+	key := Key(k, m)
+	if len(out) == 0 || key == "" {
+		return nil
+	}
+	out[key] = m[key]
+	return out
+}
+
 // known reports whether the path names something that can be told of a record of the kind.
 func known(k filter.Kind, path string) bool {
 	if name, ok := strings.CutPrefix(path, lastSignal); ok {
