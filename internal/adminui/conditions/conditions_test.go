@@ -11,11 +11,11 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/net/html"
 	"pgregory.net/rapid"
 
 	"github.com/unstuckengine/unstuck/internal/adminui/conditions"
 	"github.com/unstuckengine/unstuck/internal/adminui/forms"
+	"github.com/unstuckengine/unstuck/internal/adminui/uitest"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/strictjson"
@@ -27,34 +27,7 @@ func browser(t rapid.TB, c templ.Component) url.Values {
 	if err := c.Render(context.Background(), &page); err != nil {
 		t.Fatal(err)
 	}
-	doc, err := html.Parse(strings.NewReader(page.String()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := url.Values{}
-	for n := range doc.Descendants() {
-		a := map[string]string{}
-		for _, each := range n.Attr {
-			a[each.Key] = each.Val
-		}
-		switch {
-		case n.Data == "input":
-			out.Set(a["name"], strings.NewReplacer("\r", "", "\n", "").Replace(a["value"]))
-		case n.Data == "textarea":
-			text := ""
-			if n.FirstChild != nil {
-				text = n.FirstChild.Data
-			}
-			out.Set(a["name"], strings.ReplaceAll(text, "\n", "\r\n"))
-		case n.Data == "option" && n.Parent.Data == "select":
-			_, chosen := a["selected"]
-			name := n.Parent.Attr[1].Val
-			if chosen || !out.Has(name) {
-				out.Set(name, a["value"])
-			}
-		}
-	}
-	return out
+	return uitest.Form(t, page.String(), "")
 }
 
 // odd are texts that inputs, lines or JSON could mistake for something else.
