@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -128,22 +129,21 @@ func breakdownRows(list []qualify.Result) (bulk, error) {
 	return b, nil
 }
 
-// breakdown returns where the scores of a record come from; nil of one that was never qualified.
-func (w *Workspace) breakdown(ctx context.Context, q Q, recordID string) (*wire.Breakdown, error) {
+// scoring fills in where the record's scores come from.
+func (w *Workspace) scoring(ctx context.Context, q Q, r *wire.Record) error {
 	var b wire.Breakdown
-	var at int64
+	var asOf, version, at int64
 	var icps, personas string
-	err := q.QueryRow(ctx, `SELECT settings_version, qualified_at, icps, personas FROM record_qualifications WHERE workspace_id = $1 AND record_id = $2`, recordID).
-		Scan(&b.SettingsVersion, &at, &icps, &personas)
-	if fault.CodeOf(err) == fault.NotFound {
-		return nil, nil
-	}
+	err := q.QueryRow(ctx, `SELECT COALESCE(c.as_of, 0), COALESCE(f.settings_version, 0), COALESCE(f.qualified_at, 0), COALESCE(f.icps, 'null'), COALESCE(f.personas, 'null')
+		FROM workspaces w LEFT JOIN audience_clock c ON c.workspace_id = w.id LEFT JOIN record_qualifications f ON f.workspace_id = w.id AND f.record_id = $2
+		WHERE w.id = $1`, r.ID()).Scan(&asOf, &version, &at, &icps, &personas)
 	if err == nil {
-		err = json.Unmarshal([]byte(icps), &b.ICPs)
+		err = errors.Join(json.Unmarshal([]byte(icps), &b.ICPs), json.Unmarshal([]byte(personas), &b.Personas))
 	}
-	if err == nil {
-		err = json.Unmarshal([]byte(personas), &b.Personas)
+	if at != 0 {
+		b.SettingsVersion, b.QualifiedAt = version, fromMicros(at)
+		r.Qualification = &b
 	}
-	b.QualifiedAt = fromMicros(at)
-	return &b, op(err, "read what a record fits")
+	r.EngagementAsOf = wire.Time(fromMicros(asOf))
+	return op(err, "read where scores come from")
 }

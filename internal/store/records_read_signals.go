@@ -78,6 +78,9 @@ func (db *DB) Record(ctx context.Context, workspaceID string, attempts []search.
 		if err == nil {
 			err = w.provenance(ctx, q, &r)
 		}
+		if err == nil {
+			err = w.scoring(ctx, q, &r)
+		}
 		return r, op(err, "read a record of %s", a.Kind)
 	}
 	return wire.Record{}, fault.New(fault.NotFound, fault.NotFound.Detail())

@@ -13,6 +13,17 @@ type Record struct {
 	SignalCount   int
 	SignalsByType map[string]int        // how many there are of each type; together SignalCount
 	Enrichment    map[string]Provenance // by field
+
+	EngagementAsOf *time.Time // for which its engagement holds; nil of one nobody has looked at
+	Qualification  *Breakdown // nil of one that was never qualified
+}
+
+// ID returns the record's id.
+func (r Record) ID() string {
+	if r.Account != nil {
+		return r.Account.ID
+	}
+	return r.Lead.ID
 }
 
 // Provenance says where the value that a field has now comes from.
@@ -29,6 +40,9 @@ type recordTail struct {
 	RecentSignals []Signal       `json:"recent_signals"`  // newest first, at most 10
 	// Enrichment is by field, of those whose value a provider delivered; left out when there is none.
 	Enrichment map[string]Provenance `json:"enrichment,omitempty"`
+
+	EngagementAsOf *time.Time `json:"engagement_as_of,omitempty"`
+	Qualification  *Breakdown `json:"qualification,omitempty"`
 }
 
 // AccountRecord is the flat form of an account.
@@ -50,7 +64,7 @@ func (r Record) MarshalJSON() ([]byte, error) { return json.Marshal(r.Flat()) }
 
 // Flat returns what MarshalJSON writes, an *AccountRecord or a *LeadRecord, for encoders with settings of their own.
 func (r Record) Flat() any {
-	tail := recordTail{r.SignalCount, r.SignalsByType, r.RecentSignals, r.Enrichment}
+	tail := recordTail{r.SignalCount, r.SignalsByType, r.RecentSignals, r.Enrichment, r.EngagementAsOf, r.Qualification}
 	if tail.SignalsByType == nil {
 		tail.SignalsByType = map[string]int{}
 	}
@@ -63,7 +77,7 @@ func (r Record) Flat() any {
 	return &LeadRecord{KindLead, *r.Lead, tail}
 }
 
-// Shape returns a copy with recent signals in the given format; concise leaves out where values come from, detailed changes nothing.
+// Shape returns a copy with recent signals in the given format; concise leaves out where values and scores come from, detailed changes nothing.
 func (r Record) Shape(f Format) Record {
 	if f == Detailed {
 		return r
@@ -72,6 +86,6 @@ func (r Record) Shape(f Format) Record {
 	for _, s := range r.RecentSignals[:min(5, len(r.RecentSignals))] {
 		recent = append(recent, s.Concise(nil))
 	}
-	r.RecentSignals, r.Enrichment = recent, nil
+	r.RecentSignals, r.Enrichment, r.EngagementAsOf, r.Qualification = recent, nil, nil, nil
 	return r
 }
