@@ -72,7 +72,7 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 	a.Workspaces = workspaces.NewService(db, a.now)
 	a.Credits, a.Settings = credits.New(db), settings.New(db, sealing.New(ring))
 	a.Keys = keys.NewService(keys.ServiceConfig{Store: db, Workspaces: db, Ring: ring, Now: a.now})
-	a.Search, a.Signals, a.Ingest = search.New(db), signals.New(db), ingest.New(db)
+	a.Search, a.Signals, a.Ingest = search.New(db), signals.New(db), ingest.New(db, a.Settings.RegisterSignalTypes)
 	a.Insights = insights.New(db, a.Search.Resolve)
 	a.Records = records.New(db)
 	a.Waitlists = a.newWaitlists()

@@ -77,7 +77,7 @@ func flush[T any](ctx context.Context, r *run, src Source, batch []parsed[T], me
 	if len(records) > 0 {
 		err := r.store.InTx(ctx, func(ctx context.Context, now time.Time) (err error) {
 			if len(r.newTypes) > 0 {
-				if err := r.store.RegisterSignalTypes(ctx, r.workspace, r.newTypes); err != nil {
+				if err := r.register(ctx, r.workspace, r.actor, r.newTypes); err != nil {
 					return err
 				}
 			}

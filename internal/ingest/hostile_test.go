@@ -284,7 +284,7 @@ func (f failing) Read(p []byte) (int, error) {
 func TestWhatWasReadBeforeAFailureIsKeptAndTold(t *testing.T) {
 	db := openSQLite(t)
 	w := storetest.MustWorkspace(t, db, "a")
-	r, err := ingest.New(db).Import(context.Background(), w.ID, operator, ingest.Options{},
+	r, err := ingest.New(db, nil).Import(context.Background(), w.ID, operator, ingest.Options{},
 		ingest.Source{Kind: wire.ImportAccounts, Reader: failing{strings.NewReader("{\"domain\":\"a.com\"}\n{\"domain\":")}})
 	if err == nil || r.Read != 1 || r.Created != 1 {
 		t.Errorf("report %+v, error %v", r, err)

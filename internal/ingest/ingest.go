@@ -43,21 +43,27 @@ type Options struct {
 	Progress      func(lines int) // called after each transaction with the lines read so far; may be nil
 }
 
-// Service imports. It is safe for concurrent use.
-type Service struct{ store Store }
+// Register makes signal types of a workspace's own; those that it has stay as they are. It joins the transaction that ctx carries. validation_failed
+// when there would be too many.
+type Register func(ctx context.Context, workspaceID string, actor activity.Actor, names []string) error
 
-// New returns a service over the store.
-func New(store Store) *Service { return &Service{store} }
+// Service imports. It is safe for concurrent use.
+type Service struct {
+	store    Store
+	register Register
+}
+
+// New returns a service over the store. register may be nil when no import registers types.
+func New(store Store, register Register) *Service { return &Service{store, register} }
 
 // Import reads the sources one after the other. On an error, a *fault.Error of the store or that of a Reader, the report
 // tells what was written before it.
 func (s *Service) Import(ctx context.Context, workspaceID string, actor activity.Actor, opt Options, sources ...Source) (wire.ImportReport, error) {
-	r := &run{store: s.store, workspace: workspaceID, actor: actor, opt: opt, seen: map[uuid.UUID]struct{}{}}
+	r := &run{store: s.store, register: s.register, workspace: workspaceID, actor: actor, opt: opt, seen: map[uuid.UUID]struct{}{}}
 	r.report.Report = []wire.LineError{}
 	err := s.store.InTx(ctx, func(ctx context.Context, now time.Time) (err error) {
 		r.now = now
-		own, err := s.store.SignalTypes(ctx, workspaceID)
-		r.own, r.types = own, signals.NewTypes(own)
+		r.types, err = s.store.SignalTypes(ctx, workspaceID)
 		return err
 	})
 	for _, src := range sources {
@@ -79,12 +85,12 @@ const many = 5000
 // run is an import under way.
 type run struct {
 	store     Store
+	register  Register
 	workspace string
 	actor     activity.Actor
 	opt       Options
 	now       time.Time
-	own       map[string]bool // the workspace's own signal types, those to be registered included
-	types     signals.Types
+	types     signals.Types // those to be registered included
 	newTypes  []string
 	seen      map[uuid.UUID]struct{} // ids of the records met so far
 	report    wire.ImportReport

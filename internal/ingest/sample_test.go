@@ -9,6 +9,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/ingest"
 	"github.com/unstuckengine/unstuck/internal/pgtest"
+	"github.com/unstuckengine/unstuck/internal/settings"
 	"github.com/unstuckengine/unstuck/internal/store"
 	"github.com/unstuckengine/unstuck/internal/store/storetest"
 	"github.com/unstuckengine/unstuck/internal/wire"
@@ -68,7 +69,7 @@ func sample(t testing.TB) []ingest.Source {
 
 func mustImport(t testing.TB, db *store.DB, workspaceID string, opt ingest.Options, sources ...ingest.Source) wire.ImportReport {
 	t.Helper()
-	r, err := ingest.New(db).Import(context.Background(), workspaceID, operator, opt, sources...)
+	r, err := ingest.New(db, settings.New(db, nil).RegisterSignalTypes).Import(context.Background(), workspaceID, operator, opt, sources...)
 	if err != nil {
 		t.Fatalf("Import: %v", err)
 	}

@@ -142,7 +142,7 @@ func (r *run) takeType(p *parsed[signals.Signal], name, field string) {
 	case !signals.ValidTypeName(name):
 		message = "must be a signal type: 1 to 64 of a-z, 0-9, underscore, hyphen and dot, beginning with a letter"
 	case r.opt.RegisterTypes:
-		r.own[name] = true
+		r.types[name] = signals.Terms{Enabled: true}
 		r.newTypes = append(r.newTypes, name)
 		return
 	default:

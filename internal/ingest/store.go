@@ -44,9 +44,7 @@ type Store interface {
 	// a context replaces. The outcomes are in the order of the input.
 	MergeSignals(ctx context.Context, workspaceID string, in []signals.Signal) ([]Outcome, error)
 	// SignalTypes is that of signals.Store.
-	SignalTypes(ctx context.Context, workspaceID string) (map[string]bool, error)
-	// RegisterSignalTypes enables custom types that the workspace does not have yet; a disabled one stays so.
-	RegisterSignalTypes(ctx context.Context, workspaceID string, names []string) error
+	SignalTypes(ctx context.Context, workspaceID string) (signals.Types, error)
 	// Counted tells the store that many records came in, so that it plans its answers by what is there now.
 	Counted(ctx context.Context) error
 	// RecordActivity appends to the activity log.

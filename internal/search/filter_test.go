@@ -18,6 +18,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/ingest"
 	"github.com/unstuckengine/unstuck/internal/pgtest"
 	"github.com/unstuckengine/unstuck/internal/search"
+	"github.com/unstuckengine/unstuck/internal/settings"
 	"github.com/unstuckengine/unstuck/internal/store"
 	"github.com/unstuckengine/unstuck/internal/store/storetest"
 	"github.com/unstuckengine/unstuck/internal/wire"
@@ -59,7 +60,7 @@ func onBothEngines(t *testing.T, test func(w *world)) {
 			t.Cleanup(func() { _ = db.Close() })
 			w := &world{T: t, id: storetest.MustWorkspace(t, db, "w").ID, now: time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)}
 			w.Service = search.New(db).WithClock(func() time.Time { return w.now })
-			_, err = ingest.New(db).Import(context.Background(), w.id, activity.OperatorActor("test"), ingest.Options{RegisterTypes: true},
+			_, err = ingest.New(db, settings.New(db, nil).RegisterSignalTypes).Import(context.Background(), w.id, activity.OperatorActor("test"), ingest.Options{RegisterTypes: true},
 				ingest.Source{Kind: wire.ImportAccounts, Name: "a", Reader: strings.NewReader(someAccounts)},
 				ingest.Source{Kind: wire.ImportLeads, Name: "l", Reader: strings.NewReader(somePeople)},
 				ingest.Source{Kind: wire.ImportSignals, Name: "s", Reader: strings.NewReader(someSignals)})

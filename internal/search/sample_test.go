@@ -50,7 +50,7 @@ func TestSampleQuestions(t *testing.T) {
 			}
 			t.Cleanup(func() { _ = db.Close() })
 			w := storetest.MustWorkspace(t, db, "sample")
-			_, err = ingest.New(db).Import(context.Background(), w.ID, activity.OperatorActor("test"), ingest.Options{},
+			_, err = ingest.New(db, nil).Import(context.Background(), w.ID, activity.OperatorActor("test"), ingest.Options{},
 				ingest.Source{Kind: wire.ImportAccounts, Name: "companies.jsonl", Reader: sampleFile(t, "companies.jsonl")},
 				ingest.Source{Kind: wire.ImportLeads, Name: "people.jsonl", Reader: sampleFile(t, "people.jsonl")},
 				ingest.Source{Kind: wire.ImportSignals, Name: "signals.jsonl", Reader: sampleFile(t, "signals.jsonl")})

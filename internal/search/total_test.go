@@ -50,7 +50,7 @@ func TestATotalIsCountedOnce(t *testing.T) {
 	for i := range n {
 		fmt.Fprintf(&lines, `{"id":"a%d","domain":"d%d.com","name":"Common %d","industry":"Software","founded":%d}`+"\n", i, i, i%7, 1990+i%30)
 	}
-	_, err = ingest.New(db).Import(context.Background(), id, activity.OperatorActor("test"), ingest.Options{},
+	_, err = ingest.New(db, nil).Import(context.Background(), id, activity.OperatorActor("test"), ingest.Options{},
 		ingest.Source{Kind: wire.ImportAccounts, Name: "a", Reader: strings.NewReader(lines.String())})
 	if err != nil {
 		t.Fatal(err)

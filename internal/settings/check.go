@@ -1,64 +1,58 @@
 package settings
 
 import (
-	"maps"
-	"regexp"
-	"slices"
-	"strconv"
+	"fmt"
 	"strings"
 
-	"github.com/unstuckengine/unstuck/internal/credits"
 	"github.com/unstuckengine/unstuck/internal/fault"
-	"github.com/unstuckengine/unstuck/internal/strictjson"
-	"github.com/unstuckengine/unstuck/internal/wire"
+	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
 
-// The bounds of what may be set.
-const (
-	maxProviders = 20
-	maxSecret    = 4096
-)
-
-var (
-	providerName  = regexp.MustCompile(`^[a-z0-9_]{1,40}$`)
-	referenceName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
-)
+// maxWrong bounds the fields named in one refusal.
+const maxWrong = 50
 
 // checker gathers the fields at fault.
-type checker struct{ fields []fault.Field }
+type checker struct {
+	fields []fault.Field
+	other  error // that is about no field
+}
 
 func (c *checker) refuse(bad bool, path, message string, allowed ...string) {
 	if bad {
-		c.fields = append(c.fields, fault.Field{Path: path, Message: message, Allowed: allowed})
+		c.add(fault.Field{Path: path, Message: message, Allowed: allowed})
 	}
 }
 
-// check returns what is wrong with the section after a change from old; held tells who has a secret then.
-func check(old, next wire.EnrichmentSettings, held holders) []fault.Field {
-	var c checker
-	policies := words(credits.Overages())
-	switch {
-	case next.Overage == "auto_buy":
-		c.refuse(true, Section+".overage", "auto_buy needs billing, which is not set up here; choose another policy", policies...)
-	case next.Overage != "":
-		c.refuse(!credits.Overage(next.Overage).Valid(), Section+".overage", "must be a policy", policies...)
+func (c *checker) add(fields ...fault.Field) {
+	c.fields = append(c.fields, fields[:min(len(fields), maxWrong-len(c.fields))]...)
+}
+
+// err is the refusal; nil when nothing is at fault.
+func (c *checker) err() error {
+	if c.other != nil || len(c.fields) == 0 {
+		return c.other
 	}
-	c.refuse(len(next.Providers) > maxProviders, Section+".providers", "at most "+strconv.Itoa(maxProviders)+" providers")
-	for _, name := range slices.Sorted(maps.Keys(next.Providers)) {
-		before, known := old.Providers[name]
-		c.provider(name, next.Providers[name], held)
-		_, renewed := held.new[name]
-		c.refuse(known && held.has(name) && !renewed && hostOf(before.URL) != hostOf(next.Providers[name].URL), strictjson.Join(providerPath(name), "secret"),
-			"must be given again when the host of url changes, so that it is never sent where it was not meant to go")
+	return fault.InvalidFields(c.fields...)
+}
+
+// failed takes what an error says.
+func (c *checker) failed(err error) {
+	if err == nil {
+		return
 	}
-	for name, text := range held.new {
-		_, there := next.Providers[name]
-		c.refuse(text != nil && !there, strictjson.Join(providerPath(name), "secret"), "belongs to a provider that is not set up")
+	if f := fault.From(err); f.Code == fault.ValidationFailed {
+		c.add(f.Fields...)
+	} else {
+		c.other = f
 	}
-	for _, key := range slices.Sorted(maps.Keys(next.Order)) {
-		c.order(key, next.Order[key], next.Providers)
-	}
-	return c.fields
+}
+
+// name checks what people call a thing.
+func (c *checker) name(path, name string) { c.failed(workspaces.CheckName(path, name)) }
+
+// number checks one that may be left out.
+func (c *checker) number(path string, n *int64, least, most int64) {
+	c.refuse(n != nil && (*n < least || *n > most), path, fmt.Sprintf("must be %d to %d", least, most))
 }
 
 func words[T ~string](of []T) (out []string) {
@@ -66,30 +60,6 @@ func words[T ~string](of []T) (out []string) {
 		out = append(out, string(w))
 	}
 	return out
-}
-
-// order checks that each name is a provider that can answer there, and stands once.
-func (c *checker) order(key string, names []string, providers map[string]wire.ProviderSettings) {
-	path := strictjson.Join(Section+".order", strictjson.Name(key))
-	if !slices.Contains(orderKeys(), key) {
-		c.refuse(true, path, "must be a channel, account, or a field of an account", orderKeys()...)
-		return
-	}
-	for i, name := range names {
-		at := path + "[" + strconv.Itoa(i) + "]"
-		p, own := providers[name]
-		file, isFile := strings.CutPrefix(name, ReferencePrefix)
-		switch {
-		case slices.Index(names, name) != i:
-			c.refuse(true, at, "stands twice")
-		case own:
-			c.refuse(!serves(p.Fields, key), at, "is a provider that does not answer this field; add the field to its fields or leave it out")
-		case isFile:
-			c.refuse(!referenceName.MatchString(file), at, "must name a reference file behind "+ReferencePrefix)
-		default:
-			c.refuse(!slices.Contains(Builtins(), name), at, "must be a provider that is built in or set up", append(Builtins(), slices.Sorted(maps.Keys(providers))...)...)
-		}
-	}
 }
 
 // visible reports whether the text is of visible ASCII characters and its length within bounds.

@@ -47,8 +47,8 @@ var reservedHeaders = []string{"host", "connection", "content-length", "content-
 
 var secretHeaders = []string{"authorization", "cookie"}
 
-// complete puts the defaults in, so that what is stored says all.
-func complete(providers map[string]wire.ProviderSettings) {
+// completeProviders puts the defaults in, so that what is stored says all.
+func completeProviders(providers map[string]wire.ProviderSettings) {
 	for name, p := range providers {
 		if p.Enabled == nil {
 			p.Enabled = ptr(true)

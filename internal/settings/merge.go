@@ -2,39 +2,44 @@ package settings
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/strictjson"
-	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
-// merge applies a patch to the section. The secrets in it are taken out and returned by provider, nil for one to be removed; so is what answers tell of
-// them, which may be sent back but changes nothing. The result is well formed but not checked.
-func merge(old wire.EnrichmentSettings, patch json.RawMessage) (merged wire.EnrichmentSettings, secrets map[string]*string, err error) {
+// merge puts a patch onto a section; without a patch the section stays. The result is well formed but not checked.
+func merge[T any](section string, old T, patch json.RawMessage) (merged T, err error) {
+	if len(patch) == 0 {
+		return old, nil
+	}
 	var change, base map[string]any
 	if err := strictjson.Decode(patch, &change); err != nil {
-		return merged, nil, within(err)
+		return merged, within(section, err)
 	}
 	text, err := strictjson.CanonicalValue(old)
 	if err == nil {
 		err = strictjson.Decode(text, &base)
 	}
+	if err == nil {
+		text, err = strictjson.CanonicalValue(patched(base, change))
+	}
 	if err != nil {
-		return merged, nil, err
+		return merged, err
 	}
-	secrets, err = takeSecrets(change)
-	if err != nil {
-		return merged, nil, err
+	return merged, within(section, strictjson.Decode(text, &merged))
+}
+
+// within puts the section before the paths of a refusal.
+func within(section string, err error) error {
+	if err == nil {
+		return nil
 	}
-	if text, err = strictjson.CanonicalValue(patched(base, change)); err != nil {
-		return merged, nil, err
+	f := fault.From(err)
+	for i := range f.Fields {
+		f.Fields[i].Path = strictjson.Join(section, f.Fields[i].Path)
 	}
-	if err := strictjson.Decode(text, &merged); err != nil {
-		return merged, nil, within(err)
-	}
-	return merged, secrets, nil
+	return f
 }
 
 // patched is JSON Merge Patch, RFC 7396.
@@ -43,8 +48,8 @@ func patched(target, patch any) any {
 	if !ok {
 		return patch
 	}
-	out, ok := target.(map[string]any)
-	if !ok {
+	out, _ := target.(map[string]any)
+	if out == nil {
 		out = map[string]any{}
 	}
 	for name, value := range change {
@@ -55,42 +60,6 @@ func patched(target, patch any) any {
 		}
 	}
 	return out
-}
-
-// takeSecrets removes secret and secret_set from each provider of the patch.
-func takeSecrets(change map[string]any) (map[string]*string, error) {
-	secrets := map[string]*string{}
-	providers, _ := change["providers"].(map[string]any)
-	for name, value := range providers {
-		p, _ := value.(map[string]any)
-		secret, given := p["secret"]
-		delete(p, "secret")
-		delete(p, "secret_set")
-		if !given {
-			continue
-		}
-		text, isText := secret.(string)
-		if secret != nil && (!isText || !visible(text, 1, maxSecret)) {
-			return nil, fault.Invalid(strictjson.Join(providerPath(name), "secret"), fmt.Sprintf("must be 1 to %d visible ASCII characters, or null to remove it", maxSecret))
-		}
-		if secrets[name] = nil; isText {
-			secrets[name] = &text
-		}
-	}
-	return secrets, nil
-}
-
-func providerPath(name string) string {
-	return strictjson.Join(Section+".providers", strictjson.Name(name))
-}
-
-// within puts the section before the paths of a refusal.
-func within(err error) error {
-	f := fault.From(err)
-	for i := range f.Fields {
-		f.Fields[i].Path = strictjson.Join(Section, f.Fields[i].Path)
-	}
-	return f
 }
 
 // difference returns the leaves that differ, by path: each with its new text, and under path_before with its old one.

@@ -101,10 +101,13 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, _ := json.Marshal(got)
-	want := `{"version":0,"enrichment":{"overage":"top_up_only","order":{"account":["workspace","reference","website","rdap","dns"],` +
+	if got.Version != 0 || got.UpdatedAt != nil {
+		t.Errorf("version %d of %v", got.Version, got.UpdatedAt)
+	}
+	text, _ := json.Marshal(got.Enrichment)
+	want := `{"overage":"top_up_only","order":{"account":["workspace","reference","website","rdap","dns"],` +
 		`"linkedin_url":["workspace","reference"],"personal_email":["workspace","reference"],"phone":["workspace","reference"],` +
-		`"work_email":["workspace","reference","website","pattern"]},"providers":{}}}`
+		`"work_email":["workspace","reference","website","pattern"]},"providers":{}}`
 	if string(text) != want {
 		t.Errorf("got %s\nwant %s", text, want)
 	}

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/activity"
@@ -16,7 +17,7 @@ func (s *Service) Update(ctx context.Context, workspaceID string, actor activity
 	if err := in.Validate(); err != nil {
 		return wire.Settings{}, err
 	}
-	k, err := s.store.ChangeSettings(ctx, workspaceID, func(now time.Time, k Kept) (*Change, error) {
+	k, err := s.change(ctx, workspaceID, func(now time.Time, k Kept) (*Change, error) {
 		if in.Version != nil && *in.Version != k.Version {
 			return nil, fault.New(fault.Conflict, fault.Conflict.Detail())
 		}
@@ -28,99 +29,84 @@ func (s *Service) Update(ctx context.Context, workspaceID string, actor activity
 	return k.view()
 }
 
+// change keeps what do makes of the newest version and lets the hooks follow, in one transaction.
+func (s *Service) change(ctx context.Context, workspaceID string, do func(now time.Time, k Kept) (*Change, error)) (kept Kept, err error) {
+	err = s.store.InTx(ctx, func(ctx context.Context, _ time.Time) error {
+		var changed []string
+		kept, err = s.store.ChangeSettings(ctx, workspaceID, func(now time.Time, k Kept) (*Change, error) {
+			c, err := do(now, k)
+			if c != nil && c.Entry != nil {
+				changed = sectionsOf(c.Entry.Detail)
+			}
+			return c, err
+		})
+		if err != nil || len(changed) == 0 {
+			return err
+		}
+		for _, hook := range s.hooks {
+			if err := hook(ctx, workspaceID, changed); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return kept, err
+}
+
 // next works out the change; nil when there is none.
 func (s *Service) next(workspaceID string, actor activity.Actor, now time.Time, k Kept, in wire.UpdateSettings) (*Change, error) {
 	old, err := k.read()
 	if err != nil {
 		return nil, err
 	}
-	merged, secrets, err := merge(old.Enrichment, in.Enrichment)
+	merged, secrets, err := old.merged(in)
 	if err != nil {
 		return nil, err
 	}
-	held := holders{k.Secrets, secrets}
-	if fields := check(old.Enrichment, merged, held); len(fields) > 0 {
-		return nil, fault.InvalidFields(fields...)
-	}
-	complete(merged.Providers)
-	change := &Change{Overage: overageOf(merged), Seal: map[string][]byte{}}
-	if change.Document, err = strictjson.CanonicalValue(document{merged}); err != nil {
+	return s.keep(workspaceID, actor, now, old, merged, holders{k.Secrets, secrets})
+}
+
+// keep checks what became of old and returns the change to it; nil when nothing differs.
+func (s *Service) keep(workspaceID string, actor activity.Actor, now time.Time, old, next document, held holders) (*Change, error) {
+	if err := next.check(old, held); err != nil {
 		return nil, err
 	}
-	detail := difference(k.Document, change.Document)
-	if err := s.secrets(workspaceID, merged, held, change, detail); err != nil {
+	next.complete()
+	change, detail, err := changeTo(old, next)
+	if err != nil {
 		return nil, err
 	}
-	switch {
-	case len(detail) > 0:
-		e := activity.New(workspaceID, now, actor, activity.SettingsUpdated, activity.ObjectSettings, Section, detail)
-		change.Entry = &e
-	case len(change.Seal) == 0:
+	if err := s.secrets(workspaceID, next.Enrichment, held, change, detail); err != nil {
+		return nil, err
+	}
+	if len(detail) == 0 && len(change.Seal) == 0 {
 		return nil, nil
 	}
+	change.log(workspaceID, actor, now, detail)
 	return change, nil
 }
 
-// holders tells which providers have a secret: sealed ones that are kept, and new ones.
-type holders struct {
-	kept map[string][]byte
-	new  map[string]*string // nil for one that is removed
-}
-
-// has reports whether the provider has a secret after the change.
-func (h holders) has(name string) bool {
-	if text, named := h.new[name]; named {
-		return text != nil
-	}
-	return len(h.kept[name]) > 0
-}
-
-// secrets seals what is new, seals anew what is under an old key, drops what nobody needs, and notes that it did, never what.
-func (s *Service) secrets(workspaceID string, merged wire.EnrichmentSettings, held holders, c *Change, detail map[string]string) error {
-	for name := range merged.Providers {
-		kept := held.kept[name]
-		text, named := held.new[name]
-		switch {
-		case named && text != nil:
-			note := "set"
-			if len(kept) > 0 {
-				note = "changed"
-			}
-			detail[secretPath(name)] = note
-			if err := s.sealInto(c, workspaceID, name, []byte(*text)); err != nil {
-				return err
-			}
-		case !named && len(kept) > 0 && s.seal.Old(kept):
-			if err := s.reseal(c, workspaceID, name, kept); err != nil {
-				return err
-			}
-		}
-	}
-	for name := range held.kept {
-		if _, there := merged.Providers[name]; !there || !held.has(name) {
-			detail[secretPath(name)] = "removed"
-			c.Drop = append(c.Drop, name)
-		}
-	}
-	return nil
-}
-
-func secretPath(name string) string { return Section + ".providers." + name + ".secret" }
-
-func (s *Service) sealInto(c *Change, workspaceID, name string, plain []byte) error {
-	sealed, err := s.seal.Seal(plain, workspaceID, Section, name)
+// changeTo returns the change to a complete document, and what differs as the activity log tells it.
+func changeTo(old, next document) (*Change, map[string]string, error) {
+	text, err := strictjson.CanonicalValue(next)
 	if err != nil {
-		return fault.Wrap(fault.Internal, err)
+		return nil, nil, err
 	}
-	c.Seal[name] = sealed
-	return nil
+	before, err := strictjson.CanonicalValue(old.told())
+	if err != nil {
+		return nil, nil, err
+	}
+	after, err := strictjson.CanonicalValue(next.told())
+	if err != nil {
+		return nil, nil, err
+	}
+	return &Change{Document: text, Overage: overageOf(next.Enrichment), Seal: map[string][]byte{}}, difference(before, after), nil
 }
 
-// reseal moves a secret under the newest key. One that cannot be opened stays: the old key may come back.
-func (s *Service) reseal(c *Change, workspaceID, name string, sealed []byte) error {
-	plain, err := s.seal.Open(sealed, workspaceID, Section, name)
-	if err != nil {
-		return nil //nolint:nilerr // see above; who enriches is told by Enrichment.Locked
+// log adds the row of the activity log, if anything differs.
+func (c *Change) log(workspaceID string, actor activity.Actor, now time.Time, detail map[string]string) {
+	if len(detail) > 0 {
+		e := activity.New(workspaceID, now, actor, activity.SettingsUpdated, activity.ObjectSettings, strings.Join(sectionsOf(detail), ","), detail)
+		c.Entry = &e
 	}
-	return s.sealInto(c, workspaceID, name, plain)
 }

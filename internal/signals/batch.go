@@ -24,7 +24,7 @@ func (s *Service) PushBatch(ctx context.Context, workspaceID string, actor activ
 	}
 	err = s.store.InTx(ctx, func(ctx context.Context, now time.Time) error {
 		b := &batch{items: append([]item(nil), read...), results: make([]wire.BatchResult, len(read))}
-		types, err := s.types(ctx, workspaceID)
+		types, err := s.store.SignalTypes(ctx, workspaceID)
 		if err != nil {
 			return err
 		}

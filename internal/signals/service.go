@@ -23,7 +23,7 @@ func (s *Service) Push(ctx context.Context, workspaceID string, actor activity.A
 		return wire.Pushed{}, false, err
 	}
 	err = s.store.InTx(ctx, func(ctx context.Context, now time.Time) error {
-		types, err := s.types(ctx, workspaceID)
+		types, err := s.store.SignalTypes(ctx, workspaceID)
 		if err != nil {
 			return err
 		}
@@ -38,11 +38,6 @@ func (s *Service) Push(ctx context.Context, workspaceID string, actor activity.A
 		return s.record(ctx, workspaceID, now, actor, []Signal{signal}, captured, 0)
 	})
 	return out, created, err
-}
-
-func (s *Service) types(ctx context.Context, workspaceID string) (Types, error) {
-	own, err := s.store.SignalTypes(ctx, workspaceID)
-	return NewTypes(own), err
 }
 
 func pushed(c Captured) wire.Pushed {

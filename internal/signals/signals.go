@@ -81,8 +81,8 @@ func hashParts(parts ...string) string {
 type Store interface {
 	// InTx runs fn in one transaction, whose time it gives, and runs it again after a serialisation failure.
 	InTx(ctx context.Context, fn func(ctx context.Context, now time.Time) error) error
-	// SignalTypes returns the types that the workspace set itself, and whether each is enabled.
-	SignalTypes(ctx context.Context, workspaceID string) (map[string]bool, error)
+	// SignalTypes returns the types of the workspace, as its settings say; not_found for an unknown one.
+	SignalTypes(ctx context.Context, workspaceID string) (Types, error)
 	// CaptureSignals matches each signal as the package says and stores it unless the same one is there, also in the
 	// same call. The results are in the order of the input.
 	CaptureSignals(ctx context.Context, workspaceID string, in []Signal) ([]Captured, error)

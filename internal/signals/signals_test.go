@@ -24,8 +24,11 @@ func TestTheCatalogueIsSortedAndDocumented(t *testing.T) {
 		if !signals.ValidTypeName(typ.Name) || names[typ.Name] || !strings.HasSuffix(typ.About, ".") {
 			t.Errorf("type %+v is misnamed, doubled or undocumented", typ)
 		}
-		if typ.Class != signals.FirstParty && typ.Class != signals.SecondParty && typ.Class != signals.ZeroParty {
-			t.Errorf("%s has the class %q", typ.Name, typ.Class)
+		if !slices.Contains(signals.Classes(), typ.Class) || typ.Weight < 1 || typ.Weight > 100 {
+			t.Errorf("%s has the class %q and the weight %d", typ.Name, typ.Class, typ.Weight)
+		}
+		if got, ok := signals.Builtin(typ.Name); !ok || got != typ {
+			t.Errorf("%s is found as %+v, %t", typ.Name, got, ok)
 		}
 		names[typ.Name] = true
 	}
@@ -38,8 +41,8 @@ func TestTheCatalogueIsSortedAndDocumented(t *testing.T) {
 }
 
 func TestTypes(t *testing.T) {
-	own := map[string]bool{"mine": true, "old": false, "release": false}
-	types := signals.NewTypes(own)
+	types := signals.DefaultTypes()
+	types["mine"], types["old"], types["release"] = signals.Terms{Enabled: true}, signals.Terms{}, signals.Terms{}
 	for name, want := range map[string][2]bool{ // enabled, known
 		"mine": {true, true}, "old": {false, true}, "release": {false, true}, "hiring": {true, true}, "Hiring": {false, false}, "": {false, false},
 	} {
@@ -50,8 +53,8 @@ func TestTypes(t *testing.T) {
 	if n := len(types.Names()); n != len(signals.BuiltinTypes()) { // one more, one less
 		t.Errorf("%d names", n)
 	}
-	if len(own) != 3 {
-		t.Error("the caller's map was changed")
+	if !signals.DefaultTypes().Enabled("release") {
+		t.Error("the catalogue was changed")
 	}
 	for name, want := range map[string]bool{"a": true, "a-b_c.9": true, "": false, "9a": false, "A": false, "a b": false, "ä": false, strings.Repeat("a", 65): false} {
 		if got := signals.ValidTypeName(name); got != want {
@@ -61,11 +64,11 @@ func TestTypes(t *testing.T) {
 }
 
 func TestTheListOfAllowedTypesIsBounded(t *testing.T) {
-	own := map[string]bool{}
+	own := signals.Types{}
 	for i := range 300 {
-		own[strings.Repeat("x", 1+i%60)+string(rune('a'+i/60))] = true
+		own[strings.Repeat("x", 1+i%60)+string(rune('a'+i/60))] = signals.Terms{Enabled: true}
 	}
-	err := signals.NewTypes(own).Acceptable(signals.Signal{Type: "nope", OccurredAt: time.Now()}, time.Now())
+	err := own.Acceptable(signals.Signal{Type: "nope", OccurredAt: time.Now()}, time.Now())
 	if f := fault.From(err).Fields; len(f) != 1 || f[0].Path != "signal_type" || len(f[0].Allowed) != 100 {
 		t.Errorf("fields = %+v", f)
 	}

@@ -51,7 +51,7 @@ func importSample(t *testing.T, db *store.DB, workspaceID string) {
 		defer func() { _ = file.Close() }()
 		sources = append(sources, ingest.Source{Kind: f.kind, Name: f.name, Reader: file})
 	}
-	if _, err := ingest.New(db).Import(context.Background(), workspaceID, activity.OperatorActor("test"), ingest.Options{}, sources...); err != nil {
+	if _, err := ingest.New(db, nil).Import(context.Background(), workspaceID, activity.OperatorActor("test"), ingest.Options{}, sources...); err != nil {
 		t.Fatalf("import: %v", err)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/pressly/goose/v3"
+
 	"github.com/unstuckengine/unstuck/internal/search"
 )
 
@@ -70,4 +72,12 @@ func pgPlan() func(Row) (string, error) {
 		err = row.Scan(&line)
 		return "  " + line, err
 	}
+}
+
+// GoMigrations returns the migrations that are written in Go.
+func GoMigrations(engine goose.Dialect) ([]*goose.Migration, error) {
+	if engine == goose.DialectPostgres {
+		return goMigrations(postgresDialect)
+	}
+	return goMigrations(sqliteDialect)
 }

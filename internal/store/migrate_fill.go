@@ -13,7 +13,9 @@ import (
 // goMigrations are those that need what only Go knows, or that River brings. They take their turn among the files by number.
 func goMigrations(d *dialect) ([]*goose.Migration, error) {
 	river, err := riverMigrations(d)
-	return append(river, goose.NewGoMigration(4, &goose.GoFunc{RunTx: fillComparedColumns}, nil)), err
+	fill := goose.NewGoMigration(4, &goose.GoFunc{RunTx: fillComparedColumns}, nil)
+	types := goose.NewGoMigration(25, &goose.GoFunc{RunTx: moveSignalTypes}, nil)
+	return append(river, fill, types), err
 }
 
 // fillComparedColumns gives the rows of older programs what migration 3 made columns for: the same that is written with new rows.

@@ -32,7 +32,7 @@ func readSettings(ctx context.Context, q Q) (k settings.Kept, err error) {
 		sealed []byte
 	}
 	list, err := collect(ctx, q, func(row Row) (s secret, err error) { return s, row.Scan(&s.name, &s.sealed) },
-		`SELECT name, sealed FROM settings_secrets WHERE workspace_id = $1 AND section = $2`, settings.Section)
+		`SELECT name, sealed FROM settings_secrets WHERE workspace_id = $1 AND section = $2`, settings.EnrichmentSection)
 	k.Secrets = make(map[string][]byte, len(list))
 	for _, s := range list {
 		k.Secrets[s.name] = s.sealed
@@ -79,10 +79,10 @@ func (w *Workspace) keepSettings(ctx context.Context, tx *Tx, q Q, version int64
 	}
 	for name, sealed := range c.Seal {
 		exec(`INSERT INTO settings_secrets (workspace_id, section, name, sealed) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (workspace_id, section, name) DO UPDATE SET sealed = EXCLUDED.sealed`, settings.Section, name, sealed)
+			ON CONFLICT (workspace_id, section, name) DO UPDATE SET sealed = EXCLUDED.sealed`, settings.EnrichmentSection, name, sealed)
 	}
 	for _, name := range c.Drop {
-		exec(`DELETE FROM settings_secrets WHERE workspace_id = $1 AND section = $2 AND name = $3`, settings.Section, name)
+		exec(`DELETE FROM settings_secrets WHERE workspace_id = $1 AND section = $2 AND name = $3`, settings.EnrichmentSection, name)
 	}
 	if err != nil || c.Entry == nil {
 		return op(err, "keep the settings")

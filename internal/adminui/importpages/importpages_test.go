@@ -83,7 +83,7 @@ func send(t *testing.T, s *uitest.Server, b *uitest.Browser, token string, body 
 func setup(t *testing.T) (*uitest.World, *uitest.Server) {
 	t.Helper()
 	w := uitest.NewWorld(t)
-	return w, uitest.Serve(t, w.W, importpages.New(ingest.New(w.DB).Import))
+	return w, uitest.Serve(t, w.W, importpages.New(ingest.New(w.DB, nil).Import))
 }
 
 func TestRoles(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/adminui/uitest"
 	"github.com/unstuckengine/unstuck/internal/ingest"
 	"github.com/unstuckengine/unstuck/internal/search"
+	"github.com/unstuckengine/unstuck/internal/settings"
 	"github.com/unstuckengine/unstuck/internal/wire"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
@@ -40,7 +41,7 @@ func setup(t *testing.T) world {
 func (w world) load(t *testing.T, of workspaces.Workspace, kind wire.ImportKind, lines ...string) {
 	t.Helper()
 	src := ingest.Source{Kind: kind, Name: "lines", Reader: strings.NewReader(strings.Join(lines, "\n"))}
-	report, err := ingest.New(w.DB).Import(context.Background(), of.ID, activity.OperatorActor("root"), ingest.Options{RegisterTypes: true}, src)
+	report, err := ingest.New(w.DB, settings.New(w.DB, nil).RegisterSignalTypes).Import(context.Background(), of.ID, activity.OperatorActor("root"), ingest.Options{RegisterTypes: true}, src)
 	if err != nil || report.Rejected > 0 {
 		t.Fatalf("%v: %+v", err, report.Report)
 	}

@@ -147,7 +147,7 @@ func (p pages) saveGeneral(r *ui.Request) error {
 	if err == nil {
 		return r.Done("The settings were saved.", Path)
 	}
-	if e.Problems, err = problems(err, settings.Section+".", names); err != nil {
+	if e.Problems, err = problems(err, settings.EnrichmentSection+".", names); err != nil {
 		return err
 	}
 	s, err := p.Settings.Get(r.Context(), r.Workspace.ID) // as they are now

@@ -86,7 +86,7 @@ func (p pages) addProvider(r *ui.Request) error {
 
 // providerProblems returns what a refusal says of the provider. What is wrong with the provider as a whole is its name's.
 func (p pages) providerProblems(err error, name string) (forms.Problems, error) {
-	own := settings.Section + ".providers." + name
+	own := settings.EnrichmentSection + ".providers." + name
 	out, err := problems(err, own+".", append([]string{"secret", own}, fields...))
 	if text := out.Fields[own]; text != "" {
 		out.Fields["name"] = text

@@ -27,7 +27,7 @@ var settingsCases = []Case{
 
 // change returns a change to the document with an activity row.
 func change(workspaceID, document string) *settings.Change {
-	e := entry(workspaceID, activity.SettingsUpdated, settings.Section)
+	e := entry(workspaceID, activity.SettingsUpdated, settings.EnrichmentSection)
 	return &settings.Change{Document: []byte(document), Overage: credits.Pause, Entry: &e}
 }
 

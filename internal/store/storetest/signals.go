@@ -12,6 +12,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/settings"
 	"github.com/unstuckengine/unstuck/internal/signals"
 	"github.com/unstuckengine/unstuck/internal/store"
 	"github.com/unstuckengine/unstuck/internal/wire"
@@ -203,22 +204,21 @@ func signalRefusals(t *testing.T, db *store.DB) {
 
 func signalTypes(t *testing.T, db *store.DB) {
 	ctx, w := context.Background(), MustWorkspace(t, db, "a")
-	wantCode(t, "register", db.RegisterSignalTypes(ctx, w.ID, []string{"b_custom", "a_custom"}), "")
-	wantCode(t, "register again", db.RegisterSignalTypes(ctx, w.ID, []string{"a_custom"}), "")
-	err := db.Workspace(w.ID).Tx(ctx, func(ctx context.Context, _ *store.Tx, q store.Q) error {
-		_, err := q.Exec(ctx, `INSERT INTO signal_types (workspace_id, signal_type, enabled, created_at) VALUES ($1, 'release', $2, 0)`, false)
-		return err
-	})
+	chosen := settings.New(db, nil)
+	wantCode(t, "register", chosen.RegisterSignalTypes(ctx, w.ID, agent, []string{"b_custom", "a_custom"}), "")
+	_, err := chosen.Update(ctx, w.ID, agent, wire.UpdateSettings{SignalTypes: json.RawMessage(`{"release":{"enabled":false},"b_custom":{"enabled":false}}`)})
 	wantCode(t, "disable", err, "")
-	own, err := db.SignalTypes(ctx, w.ID)
-	if d := cmp.Diff(map[string]bool{"a_custom": true, "b_custom": true, "release": false}, own); d != "" || err != nil {
-		t.Fatalf("types differ: %v\n%s", err, d)
+	wantCode(t, "register again", chosen.RegisterSignalTypes(ctx, w.ID, agent, []string{"a_custom", "b_custom", "hiring"}), "")
+	types, err := db.SignalTypes(ctx, w.ID)
+	own := types["a_custom"]
+	if err != nil || !own.Enabled || own.Weight != signals.CustomWeight || types.Enabled("b_custom") || !types.Known("b_custom") || types.Enabled("release") || !types.Enabled("hiring") {
+		t.Fatalf("types = %+v, %v", types, err)
 	}
 	mustPush(t, db, w.ID, visit(func(s *wire.PushSignal) { s.SignalType = "a_custom" }))
 	_, _, err = signals.New(db).Push(ctx, w.ID, agent, visit(func(s *wire.PushSignal) { s.SignalType = "release" }))
 	wantCode(t, "a disabled type", err, fault.ValidationFailed)
 	allowed := fault.From(err).Fields[0].Allowed
-	if len(allowed) != len(signals.BuiltinTypes())+1 || allowed[0] != "a_custom" {
+	if len(allowed) != len(signals.BuiltinTypes()) || allowed[0] != "a_custom" {
 		t.Errorf("allowed = %q", allowed)
 	}
 }
