@@ -13,6 +13,9 @@ type Limit struct {
 	Body      int64 // bytes, decompressed; 0 is DefaultBody
 	Truncate  bool  // Do keeps the beginning of a body that is too large, and says so, instead of ErrTooLarge
 	HTTPSOnly bool  // for requests that carry a secret: http is ErrForbidden, at every hop
+
+	NoRedirects bool // a redirect is the answer
+	HeadOnly    bool // Do does not wait for the body of the answer, which is left out
 }
 
 // Answer is what a server said, as it said it: its texts are not to be trusted, nor to be shown unmarked.
@@ -35,6 +38,9 @@ func (c *Client) Do(ctx context.Context, req *http.Request, l Limit) (*Answer, e
 		return nil, plain(ctx, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
+	if l.HeadOnly {
+		return &Answer{Status: resp.StatusCode, Header: resp.Header, URL: resp.Request.URL}, nil
+	}
 	body, err := io.ReadAll(resp.Body)
 	cut := l.Truncate && errors.Is(err, ErrTooLarge)
 	if err != nil && !cut {
@@ -46,7 +52,11 @@ func (c *Client) Do(ctx context.Context, req *http.Request, l Limit) (*Answer, e
 // HTTP returns a standard client with the same rules, for libraries that need one. Reading a body over the limit gives ErrTooLarge; errors
 // are wrapped as net/http does, so they may quote the URL.
 func (c *Client) HTTP(l Limit) *http.Client {
-	return &http.Client{Transport: hop{c, l}, CheckRedirect: redirect, Timeout: c.timeout}
+	follow := redirect
+	if l.NoRedirects {
+		follow = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	return &http.Client{Transport: hop{c, l}, CheckRedirect: follow, Timeout: c.timeout}
 }
 
 // hop sends one request of a chain of redirects.

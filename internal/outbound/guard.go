@@ -1,11 +1,14 @@
 package outbound
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -35,6 +38,33 @@ func (c *Client) control(network, address string, _ syscall.RawConn) error {
 	}
 	return c.judge(to)
 }
+
+// Check returns what a request to the URL would fail with before anything is sent, judging every address that its name has now: ErrForbidden,
+// ErrNoSuchName, ErrUnreachable. A later request is judged anew, since names change.
+func (c *Client) Check(ctx context.Context, u *url.URL, l Limit) error {
+	if !fit(u, l.HTTPSOnly) {
+		return ErrForbidden
+	}
+	port, err := strconv.ParseUint(cmp.Or(u.Port(), ports[u.Scheme]), 10, 16)
+	if err != nil {
+		return ErrForbidden
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	addresses, err := c.addresses(ctx, u.Hostname())
+	if err != nil {
+		return plain(ctx, err)
+	}
+	for _, ip := range addresses {
+		if err := c.judge(netip.AddrPortFrom(ip, uint16(port))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ports are those of URLs that name none.
+var ports = map[string]string{"http": "80", "https": "443"}
 
 // connect resolves a name once, and opens a connection to the first of its addresses that may be reached and answers.
 func (c *Client) connect(ctx context.Context, network, address string) (net.Conn, error) {
