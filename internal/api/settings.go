@@ -3,8 +3,11 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/unstuckengine/unstuck/internal/activity"
+	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/tools"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
@@ -21,18 +24,44 @@ func (s *Server) mountSettings() {
 	handle(s, operation[wire.UpdateSettings, wire.Settings]{op: tools.UpdateSettings, run: s.updateSettings})
 }
 
-func (s *Server) getSettings(ctx context.Context, c caller, _ wire.GetSettings) (none answer[wire.Settings], err error) {
+func (s *Server) getSettings(ctx context.Context, c caller, in wire.GetSettings) (none answer[wire.Settings], err error) {
 	out, err := s.Settings.Get(ctx, c.WorkspaceID)
 	if err != nil {
 		return none, err
 	}
-	return encoded(http.StatusOK, out)
+	if in.Section != "" {
+		out = out.Only(in.Section)
+	}
+	if in.Name != "" {
+		named, ok := out.Named(in.Name)
+		if !ok {
+			return none, fault.New(fault.NotFound, fault.NotFound.Detail())
+		}
+		out = named
+	}
+	return settingsAnswer(c.prefer, out)
 }
 
+// updateSettings answers a program with everything, and a model with the sections that it changed.
 func (s *Server) updateSettings(ctx context.Context, c caller, in wire.UpdateSettings) (none answer[wire.Settings], err error) {
 	out, err := s.Settings.Update(ctx, c.WorkspaceID, c.Actor(), in)
 	if err != nil {
 		return none, err
 	}
-	return encoded(http.StatusOK, out)
+	if c.prefer.format == wire.Concise {
+		out = out.Only(slices.DeleteFunc(wire.SettingsSections(), func(s wire.SettingsSection) bool { return len(in.Patch(s)) == 0 })...)
+	}
+	return settingsAnswer(c.prefer, out)
+}
+
+// settingsAnswer shapes settings for the caller. Those that are too large lose the parameters of their ICPs, which can be asked for one by one.
+func settingsAnswer(p preference, s wire.Settings) (answer[wire.Settings], error) {
+	if p.format == wire.Concise {
+		s = s.Concise()
+	}
+	a, err := encoded(http.StatusOK, s)
+	if err == nil && p.maxChars > 0 && utf8.RuneCount(a.body) > p.maxChars && len(s.ICPs) > 1 {
+		a, err = encoded(http.StatusOK, s.Outline())
+	}
+	return a, err
 }

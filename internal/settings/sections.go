@@ -11,10 +11,10 @@ import (
 
 // The sections, by the names that they have on the wire. Secrets are bound to the name of theirs.
 const (
-	EnrichmentSection  = "enrichment"
-	SignalTypesSection = "signal_types"
-	ICPsSection        = "icps"
-	EngagementSection  = "engagement"
+	EnrichmentSection  = string(wire.SectionEnrichment)
+	SignalTypesSection = string(wire.SectionSignalTypes)
+	ICPsSection        = string(wire.SectionICPs)
+	EngagementSection  = string(wire.SectionEngagement)
 )
 
 // document is the form that is stored: what was set, by section. Of types and engagement only what differs from the defaults is, so that the rest

@@ -10,7 +10,7 @@ import (
 // GetSettings reads what the admins of the workspace chose.
 var GetSettings = define[wire.GetSettings, wire.Settings](Spec{
 	Name: "get_settings", Title: "Get settings",
-	Description: "The workspace's settings with their version: providers of enrichment, their order and cost, and what happens when credits run out.",
+	Description: "The workspace's settings with their version: enrichment providers, signal types, ICPs with personas, engagement. Narrow by section; name is one type or ICP code.",
 	Permission:  scope.SettingsWrite, Effect: Read,
 	Route:   Route{http.MethodGet, "/v1/settings"},
 	Command: []string{"settings", "get"},
@@ -19,8 +19,8 @@ var GetSettings = define[wire.GetSettings, wire.Settings](Spec{
 // UpdateSettings changes them.
 var UpdateSettings = define[wire.UpdateSettings, wire.Settings](Spec{
 	Name: "update_settings", Title: "Update settings",
-	Description: `Merges sections into the settings (null removes), e.g. {"version":3,"enrichment":{"order":{"phone":["workspace","acme"]}}}. ` +
-		"Call get_settings first and send its version. It may change what enrichment costs: only when the user asked.",
+	Description: `Merges sections into the settings (null removes, lists replace), e.g. {"version":3,"signal_types":{"release":{"enabled":false}}}. ` +
+		"Call get_settings first and send its version. It may change costs and scores: only when the user asked.",
 	Permission: scope.SettingsWrite, Effect: Destroy, Idempotent: true,
 	Route:   Route{http.MethodPatch, "/v1/settings"},
 	Command: []string{"settings", "set"},

@@ -5,41 +5,153 @@ import (
 	"time"
 )
 
-// GetSettings asks for the settings of the workspace.
-type GetSettings struct{}
+// SettingsSection names a part of the settings.
+type SettingsSection string
 
-// Validate accepts.
-func (GetSettings) Validate() error { return nil }
+// The sections.
+const (
+	SectionEnrichment  SettingsSection = "enrichment"
+	SectionSignalTypes SettingsSection = "signal_types"
+	SectionICPs        SettingsSection = "icps"
+	SectionEngagement  SettingsSection = "engagement"
+)
+
+// SettingsSections returns the sections.
+func SettingsSections() []SettingsSection {
+	return []SettingsSection{SectionEnrichment, SectionSignalTypes, SectionICPs, SectionEngagement}
+}
+
+func sectionNames() (names []string) {
+	for _, s := range SettingsSections() {
+		names = append(names, string(s))
+	}
+	return names
+}
+
+// GetSettings asks for the settings of the workspace.
+type GetSettings struct {
+	Section SettingsSection `json:"section,omitempty"` // only this one
+	Name    string          `json:"name,omitempty"`    // only this signal type, or the ICP with this code; needs its section
+}
+
+// Validate checks the words.
+func (g GetSettings) Validate() error {
+	var c checker
+	named := g.Section == SectionSignalTypes || g.Section == SectionICPs
+	c.enum("section", string(g.Section), sectionNames()...)
+	c.refuse(g.Name != "" && !named, "section", "must be given with name", string(SectionSignalTypes), string(SectionICPs))
+	return c.err()
+}
 
 // UpdateSettings changes settings: each section given is merged into what is set, as JSON Merge Patch (RFC 7396) says: objects are merged by name,
 // null removes, everything else replaces. Its result must have the shape of the section in Settings, with secret beside the fields of a provider.
 type UpdateSettings struct {
-	Version    *int64          `json:"version,omitempty"`    // that was read; another one meanwhile is a conflict. Left out: whatever it is
-	Enrichment json.RawMessage `json:"enrichment,omitempty"` // an object, as are the others
-
+	Version     *int64          `json:"version,omitempty"`    // that was read; another one meanwhile is a conflict. Left out: whatever it is
+	Enrichment  json.RawMessage `json:"enrichment,omitempty"` // an object, as are the others
 	SignalTypes json.RawMessage `json:"signal_types,omitempty"`
 	ICPs        json.RawMessage `json:"icps,omitempty"`
 	Engagement  json.RawMessage `json:"engagement,omitempty"`
 }
 
+// Patch returns what was sent for a section; empty for nothing.
+func (u UpdateSettings) Patch(section SettingsSection) json.RawMessage {
+	switch section {
+	case SectionEnrichment:
+		return u.Enrichment
+	case SectionSignalTypes:
+		return u.SignalTypes
+	case SectionICPs:
+		return u.ICPs
+	case SectionEngagement:
+		return u.Engagement
+	}
+	return nil
+}
+
 // Validate checks what can be told without the settings at hand.
 func (u UpdateSettings) Validate() error {
 	var c checker
-	c.refuse(len(u.Enrichment) == 0, "enrichment", "give at least one section to change", "enrichment")
-	c.refuse(len(u.Enrichment) > 0 && !IsObject(u.Enrichment), "enrichment", "expected an object")
+	given := false
+	for _, section := range SettingsSections() {
+		patch := u.Patch(section)
+		given = given || len(patch) > 0
+		c.refuse(len(patch) > 0 && !IsObject(patch), string(section), "expected an object")
+	}
+	c.refuse(!given, string(SectionEnrichment), "give at least one section to change", sectionNames()...)
 	c.refuse(u.Version != nil && *u.Version < 0, "version", "must not be negative")
 	return c.err()
 }
 
 // Settings is what the admins of the workspace chose, with defaults where they chose nothing.
 type Settings struct {
-	Version    int64              `json:"version"`              // 0 until something was set; each change adds 1
-	UpdatedAt  *time.Time         `json:"updated_at,omitempty"` // left out in version 0
-	Enrichment EnrichmentSettings `json:"enrichment"`
+	Version     int64                         `json:"version"`               // 0 until something was set; each change adds 1
+	UpdatedAt   *time.Time                    `json:"updated_at,omitempty"`  // left out in version 0
+	Enrichment  EnrichmentSettings            `json:"enrichment,omitzero"`   // this and the others are left out when they were not asked for
+	SignalTypes map[string]SignalTypeSettings `json:"signal_types,omitzero"` // by name; those that are built in, as they count, and the workspace's own
+	ICPs        map[string]ICPSettings        `json:"icps,omitzero"`         // by code, 1 to 40 of a-z 0-9 _ -
+	Engagement  EngagementSettings            `json:"engagement,omitzero"`
+	Note        string                        `json:"note,omitempty"` // what was left out of an answer that would have been too long
+}
 
-	SignalTypes map[string]SignalTypeSettings `json:"signal_types"` // by name; those that are built in, as they count, and the workspace's own
-	ICPs        map[string]ICPSettings        `json:"icps"`         // by code, 1 to 40 of a-z 0-9 _ -
-	Engagement  EngagementSettings            `json:"engagement"`
+// Only returns the settings with these sections alone.
+func (s Settings) Only(sections ...SettingsSection) Settings {
+	out := Settings{Version: s.Version, UpdatedAt: s.UpdatedAt, Note: s.Note}
+	for _, section := range sections {
+		switch section {
+		case SectionEnrichment:
+			out.Enrichment = s.Enrichment
+		case SectionSignalTypes:
+			out.SignalTypes = s.SignalTypes
+		case SectionICPs:
+			out.ICPs = s.ICPs
+		case SectionEngagement:
+			out.Engagement = s.Engagement
+		}
+	}
+	return out
+}
+
+// Named returns the settings with the one type or ICP of the name alone; ok is false when neither has it.
+func (s Settings) Named(name string) (out Settings, ok bool) {
+	out = s
+	out.SignalTypes, out.ICPs = one(s.SignalTypes, name), one(s.ICPs, name)
+	return out, len(out.SignalTypes)+len(out.ICPs) > 0
+}
+
+func one[T any](of map[string]T, name string) map[string]T {
+	if v, ok := of[name]; ok {
+		return map[string]T{name: v}
+	}
+	return nil
+}
+
+// Concise leaves out what need not be told twice: what each signal type is about.
+func (s Settings) Concise() Settings {
+	types := make(map[string]SignalTypeSettings, len(s.SignalTypes))
+	for name, t := range s.SignalTypes {
+		t.About = ""
+		types[name] = t
+	}
+	if s.SignalTypes != nil {
+		s.SignalTypes = types
+	}
+	return s
+}
+
+// Outline leaves out the parameters of ICPs and personas, which make settings long, and says so.
+func (s Settings) Outline() Settings {
+	icps := make(map[string]ICPSettings, len(s.ICPs))
+	for code, icp := range s.ICPs {
+		personas := make(map[string]PersonaSettings, len(icp.Personas))
+		for code, p := range icp.Personas {
+			p.Parameters = nil
+			personas[code] = p
+		}
+		icp.Parameters, icp.Personas = nil, personas
+		icps[code] = icp
+	}
+	s.ICPs, s.Note = icps, "The parameters of ICPs are left out here; ask for one ICP by section and name."
+	return s
 }
 
 // EnrichmentSettings is who is asked for missing values, in which order, and what is spent on it.
@@ -82,16 +194,16 @@ type SignalTypeSettings struct {
 // ICPSettings describes one kind of company that the workspace looks for (an ideal customer profile).
 type ICPSettings struct {
 	Name       string                     `json:"name"`
-	Enabled    *bool                      `json:"enabled,omitempty"` // true when left out
-	Parameters []ParameterSettings        `json:"parameters"`        // about accounts; 1 to 30
-	Personas   map[string]PersonaSettings `json:"personas,omitzero"` // by code; the people looked for in such companies
+	Enabled    *bool                      `json:"enabled,omitempty"`   // true when left out
+	Parameters []ParameterSettings        `json:"parameters,omitzero"` // about accounts; 1 to 30
+	Personas   map[string]PersonaSettings `json:"personas,omitzero"`   // by code; the people looked for in such companies
 }
 
 // PersonaSettings describes one kind of person within an ICP.
 type PersonaSettings struct {
 	Name       string              `json:"name"`
 	Enabled    *bool               `json:"enabled,omitempty"`
-	Parameters []ParameterSettings `json:"parameters"` // about leads; 1 to 30
+	Parameters []ParameterSettings `json:"parameters,omitzero"` // about leads; 1 to 30
 }
 
 // The modes of a parameter.
