@@ -55,7 +55,7 @@ func (s *Service) gaps(ctx context.Context, workspaceID string, r rules, c wire.
 	}
 	paths := make([]string, len(r.Enrich))
 	for i, f := range r.Enrich {
-		paths[i] = kept(f)
+		paths[i] = pathOf(f)
 	}
 	lacking, err := s.Records.Lacking(ctx, workspaceID, r.Over, c, paths)
 	if err != nil {

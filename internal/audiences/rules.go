@@ -91,8 +91,8 @@ func Enrichable(k filter.Kind) (names []string) {
 	return names
 }
 
-// kept returns the path at which a record has the value.
-func kept(field string) string {
+// pathOf returns the path at which a record has the value.
+func pathOf(field string) string {
 	switch enrich.Field(field) {
 	case enrich.HQCountry:
 		return "country_code"

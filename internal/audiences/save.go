@@ -85,7 +85,7 @@ func (s *Service) checked(ctx context.Context, workspaceID string, now time.Time
 	}
 	if in.Destinations != nil {
 		a.Destinations = attached(in.Destinations)
-		more, err := s.attachable(ctx, workspaceID, a)
+		more, err := s.Destinations.CheckAttached(ctx, workspaceID, a.Over, a.Destinations, "destinations")
 		if err != nil {
 			return a, err
 		}
@@ -108,21 +108,6 @@ func attached(list []wire.AudienceDestination) (out []Attached) {
 		out = append(out, a)
 	}
 	return out
-}
-
-// attachable returns what is wrong with the destinations of a.
-func (s *Service) attachable(ctx context.Context, workspaceID string, a Audience) (wrong []fault.Field, err error) {
-	all, err := s.Destinations.List(ctx, workspaceID)
-	for i, d := range a.Destinations {
-		at := "destinations[" + strconv.Itoa(i) + "]"
-		n := slices.IndexFunc(all, func(o wire.Destination) bool { return o.ID == d.DestinationID })
-		if n < 0 {
-			wrong = append(wrong, fault.Field{Path: at + ".id", Message: "is no destination of the workspace"})
-			continue
-		}
-		wrong = append(wrong, s.CheckMapping(all[n].Kind, d.Mapping, at+".mapping", a.Over)...)
-	}
-	return wrong, err
 }
 
 // keep writes the change with its row of the log; where nothing differs there is none.

@@ -27,7 +27,8 @@ type Records interface {
 
 // Destinations tells of the destinations of a workspace. *destinations.Service is one.
 type Destinations interface {
-	List(ctx context.Context, workspaceID string) ([]wire.Destination, error)
+	// CheckAttached returns what is wrong with attaching the destinations to an audience over records of the kind, by paths below at.
+	CheckAttached(ctx context.Context, workspaceID string, over filter.Kind, list []Attached, at string) ([]fault.Field, error)
 }
 
 // Config says what a Service works with. All must be set.
@@ -35,8 +36,6 @@ type Config struct {
 	Store        Store
 	Records      Records
 	Destinations Destinations
-	// CheckMapping returns what is wrong with a mapping for a destination of the kind, by paths below at.
-	CheckMapping func(kind string, mapping map[string]string, at string, over filter.Kind) []fault.Field
 	// Dearest returns by field what the dearest provider costs that may be asked for it.
 	Dearest func(ctx context.Context, workspaceID string) (map[string]int64, error)
 	Now     func(ctx context.Context) (time.Time, error)
@@ -47,7 +46,7 @@ type Service struct{ Config }
 
 // New returns a Service; it panics when a part is missing.
 func New(c Config) *Service {
-	if c.Store == nil || c.Records == nil || c.Destinations == nil || c.CheckMapping == nil || c.Dearest == nil || c.Now == nil {
+	if c.Store == nil || c.Records == nil || c.Destinations == nil || c.Dearest == nil || c.Now == nil {
 		panic(errors.New("audiences: a part of the Config is missing"))
 	}
 	return &Service{c}
