@@ -33,7 +33,6 @@ type Job struct {
 	WorkspaceID string
 	ID          string // UUIDv7
 	Cause       Cause
-	By          string // the actor's name
 	Over        wire.QualifyOver
 	Filter      json.RawMessage
 	State       wire.QualificationState
@@ -65,7 +64,7 @@ func (r JobRef) encoded() []byte {
 // store_unavailable.
 func (s *Service) Start(ctx context.Context, workspaceID string, actor activity.Actor, over wire.QualifyOver, condition json.RawMessage) (j Job, err error) {
 	err = s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
-		j = newJob(workspaceID, actor, now, Requested, over)
+		j = newJob(workspaceID, now, Requested, over)
 		if len(condition) > 0 {
 			if _, err := filter.Parse(j.Kind, condition, now); err != nil {
 				return err
@@ -85,15 +84,15 @@ func (s *Service) Start(ctx context.Context, workspaceID string, actor activity.
 
 // Requalify begins a job over all records because the ICPs have changed; it takes the place of an earlier one that is not over. It joins the
 // transaction of the change.
-func (s *Service) Requalify(ctx context.Context, workspaceID string, actor activity.Actor) error {
+func (s *Service) Requalify(ctx context.Context, workspaceID string) error {
 	return s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
-		_, err := s.add(ctx, newJob(workspaceID, actor, now, BySettings, wire.QualifyAll))
+		_, err := s.add(ctx, newJob(workspaceID, now, BySettings, wire.QualifyAll))
 		return err
 	})
 }
 
-func newJob(workspaceID string, actor activity.Actor, now time.Time, cause Cause, over wire.QualifyOver) Job {
-	j := Job{WorkspaceID: workspaceID, ID: uuid.Must(uuid.NewV7()).String(), Cause: cause, By: actor.Name, Over: over, State: wire.QualificationPending,
+func newJob(workspaceID string, now time.Time, cause Cause, over wire.QualifyOver) Job {
+	j := Job{WorkspaceID: workspaceID, ID: uuid.Must(uuid.NewV7()).String(), Cause: cause, Over: over, State: wire.QualificationPending,
 		CreatedAt: now, Kind: filter.Accounts}
 	if over == wire.QualifyLeads {
 		j.Kind = filter.Leads

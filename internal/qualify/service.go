@@ -7,6 +7,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/search"
+	"github.com/unstuckengine/unstuck/internal/text"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
@@ -65,4 +66,22 @@ func (s *Service) Qualify(ctx context.Context, workspaceID string, kind filter.K
 		})
 	})
 	return out, err
+}
+
+// QualifyMatched qualifies accounts and leads, and returns by id what each fits. It joins the transaction that ctx carries.
+func (s *Service) QualifyMatched(ctx context.Context, workspaceID string, accounts, leads []string) (map[string]wire.Qualification, error) {
+	out := map[string]wire.Qualification{}
+	for kind, ids := range map[filter.Kind][]string{filter.Accounts: accounts, filter.Leads: leads} {
+		if len(ids) == 0 {
+			continue
+		}
+		results, err := s.Qualify(ctx, workspaceID, kind, text.Unique(ids))
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range results {
+			out[r.ID] = r.Codes()
+		}
+	}
+	return out, nil
 }

@@ -32,7 +32,7 @@ func (s *Service) PushBatch(ctx context.Context, workspaceID string, actor activ
 		if err := s.claim(ctx, workspaceID, b); err != nil {
 			return err
 		}
-		if err := s.capture(ctx, workspaceID, now, actor, b); err != nil {
+		if err := s.captureBatch(ctx, push{workspaceID, actor, "push_signals", types}, now, b); err != nil {
 			return err
 		}
 		out = b.answer()
@@ -153,17 +153,25 @@ func (s *Service) claim(ctx context.Context, workspaceID string, b *batch) error
 	return nil
 }
 
-// capture stores the items left, completes their keys and writes the activity row.
-func (s *Service) capture(ctx context.Context, workspaceID string, now time.Time, actor activity.Actor, b *batch) error {
-	places := b.open()
+func (b *batch) signals(places []int) []Signal {
 	list := make([]Signal, len(places))
 	for n, i := range places {
 		list[n] = b.items[i].signal
 	}
-	if len(list) == 0 {
-		return nil
+	return list
+}
+
+// captureBatch stores the items left that can be paid for, completes their keys and writes the activity row.
+func (s *Service) captureBatch(ctx context.Context, p push, now time.Time, b *batch) error {
+	if err := s.lock(ctx, p, b.signals(b.open())); err != nil {
+		return err
 	}
-	captured, err := s.store.CaptureSignals(ctx, workspaceID, list)
+	places, err := s.afford(ctx, p, b, b.open())
+	if err != nil || len(places) == 0 {
+		return err
+	}
+	list := b.signals(places)
+	captured, err := s.capture(ctx, p, list)
 	if err != nil {
 		return err
 	}
@@ -181,10 +189,10 @@ func (s *Service) capture(ctx context.Context, workspaceID string, now time.Time
 			answers = append(answers, Answer{key, body})
 		}
 	}
-	if err := s.store.CompleteKeys(ctx, workspaceID, answers); err != nil {
+	if err := s.store.CompleteKeys(ctx, p.workspaceID, answers); err != nil {
 		return err
 	}
-	return s.record(ctx, workspaceID, now, actor, list, captured, b.rejected())
+	return s.record(ctx, p.workspaceID, now, p.actor, list, captured, b.rejected())
 }
 
 func (b *batch) rejected() (n int) {

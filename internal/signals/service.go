@@ -10,13 +10,17 @@ import (
 )
 
 // Service takes signals in. It is safe for concurrent use.
-type Service struct{ store Store }
+type Service struct {
+	store     Store
+	qualifier Qualifier // nil: nothing is qualified
+	credits   Credits   // nil: nothing is charged
+}
 
-// New returns a service over the store.
-func New(store Store) *Service { return &Service{store} }
+// New returns a service over the store, which neither qualifies nor charges; see With.
+func New(store Store) *Service { return &Service{store: store} }
 
 // Push keeps one signal, which must have passed its Validate; created is false when the same signal was there. The
-// request's own idempotency key is the caller's business. Errors: validation_failed naming the fields, or the store's.
+// request's own idempotency key is the caller's business. Errors: validation_failed naming the fields, credits_exhausted, or the store's.
 func (s *Service) Push(ctx context.Context, workspaceID string, actor activity.Actor, in wire.PushSignal) (out wire.Pushed, created bool, err error) {
 	signal, err := Normal(in)
 	if err != nil {
@@ -30,7 +34,7 @@ func (s *Service) Push(ctx context.Context, workspaceID string, actor activity.A
 		if err := types.Acceptable(signal, now); err != nil {
 			return err
 		}
-		captured, err := s.store.CaptureSignals(ctx, workspaceID, []Signal{signal})
+		captured, err := s.capture(ctx, push{workspaceID, actor, "push_signal", types}, []Signal{signal})
 		if err != nil {
 			return err
 		}
@@ -40,8 +44,20 @@ func (s *Service) Push(ctx context.Context, workspaceID string, actor activity.A
 	return out, created, err
 }
 
+// capture stores signals with all that follows from them.
+func (s *Service) capture(ctx context.Context, p push, in []Signal) ([]Captured, error) {
+	if err := s.lock(ctx, p, in); err != nil {
+		return nil, err
+	}
+	captured, err := s.store.CaptureSignals(ctx, p.workspaceID, in)
+	if err != nil {
+		return nil, err
+	}
+	return captured, s.follow(ctx, p, in, captured)
+}
+
 func pushed(c Captured) wire.Pushed {
-	out := wire.Pushed{SignalCaptureID: c.ID, Duplicate: c.Duplicate}
+	out := wire.Pushed{SignalCaptureID: c.ID, Duplicate: c.Duplicate, Qualification: c.Qualification}
 	if id := c.Match.RecordID(); id != "" {
 		out.MatchedRecordID = &id
 	}

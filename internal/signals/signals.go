@@ -47,6 +47,8 @@ type Captured struct {
 	ID        string // of this signal, or of the same one that was there before
 	Match     Match
 	Duplicate bool
+
+	Qualification *wire.Qualification // of the matched record, when it was qualified because of the signal
 }
 
 // Fingerprint is equal for two signals exactly when they are the same one: same external id and source; without an
@@ -86,6 +88,12 @@ type Store interface {
 	// CaptureSignals matches each signal as the package says and stores it unless the same one is there, also in the
 	// same call. The results are in the order of the input.
 	CaptureSignals(ctx context.Context, workspaceID string, in []Signal) ([]Captured, error)
+	// KnownSignals tells which of the signals CaptureSignals would find to be there already.
+	KnownSignals(ctx context.Context, workspaceID string, in []Signal) ([]bool, error)
+	// KeepSignalQualifications writes down what the matched records were found to fit, by the signal's id.
+	KeepSignalQualifications(ctx context.Context, workspaceID string, byID map[string]wire.Qualification) error
+	// LockRecords keeps other transactions from changing records and credits of the workspace until the running one ends.
+	LockRecords(ctx context.Context, workspaceID string) error
 	// ClaimKeys takes idempotency keys for the running transaction, which must be one and should not have written yet.
 	// The keys differ. The results, in order, say what each key holds.
 	ClaimKeys(ctx context.Context, workspaceID string, claims []Claim) ([]Claimed, error)

@@ -6,6 +6,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/ingest"
 	"github.com/unstuckengine/unstuck/internal/signals"
+	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
 var (
@@ -59,13 +60,18 @@ func (w *Workspace) findTwins(ctx context.Context, q Q, prints []string, out []s
 	_, err := collect(ctx, q, func(row Row) (struct{}, error) {
 		var print string
 		var c signals.Captured
-		err := row.Scan(&print, &c.ID, &c.Match.AccountID, &c.Match.LeadID)
+		var f wire.Qualification
+		err := row.Scan(&print, &c.ID, &c.Match.AccountID, &c.Match.LeadID, &f.ICPCode, &f.ICPScore, &f.PersonaCode, &f.PersonaScore)
+		if f != (wire.Qualification{}) {
+			c.Qualification = &f
+		}
 		stored[print] = c
 		return struct{}{}, err
-	}, `SELECT dedupe, id, COALESCE(account_id, ''), COALESCE(lead_id, '') FROM signals WHERE workspace_id = $1 AND `+w.db.dia.anyOf("dedupe", "$2"), w.db.dia.list(prints))
+	}, `SELECT dedupe, id, COALESCE(account_id, ''), COALESCE(lead_id, ''), COALESCE(icp_code, ''), icp_score, COALESCE(persona_code, ''), persona_score FROM signals WHERE workspace_id = $1 AND `+w.db.dia.anyOf("dedupe", "$2"), w.db.dia.list(prints))
 	for i, print := range prints {
 		if c := stored[print]; c.ID != out[i].ID {
-			out[i].ID, out[i].Match, out[i].Duplicate = c.ID, c.Match, true
+			c.Duplicate = true
+			out[i] = c
 		}
 	}
 	return op(err, "find signals that were there before")

@@ -15,7 +15,6 @@ CREATE TABLE qualification_jobs (
     workspace_id TEXT NOT NULL REFERENCES workspaces (id),
     id           TEXT NOT NULL,
     cause        TEXT NOT NULL, -- request or settings
-    created_by   TEXT NOT NULL,
     over         TEXT NOT NULL, -- accounts, leads, all
     filter       TEXT NOT NULL, -- '' for none
     state        TEXT NOT NULL, -- pending, running, done, replaced
