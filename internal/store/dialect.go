@@ -23,10 +23,12 @@ type dialect struct {
 	list  func(values []string) any               // the argument for anyOf
 	// limitLockWait bounds how long the transaction waits for each lock from now on; 0 lifts the bound.
 	limitLockWait func(ctx context.Context, tx *Tx, d time.Duration) error
-	hasVersion    string // how many version tables there are, 0 or 1
-	analyze       string // brings the planner's figures up to date; "" where they are fixed
-	text          textIndex
-	value         valueSyntax
+	// keep lifts the bound again and tells the triggers that the transaction is the keeper's of the audiences, whose writes make nothing stale.
+	keep       func(ctx context.Context, tx *Tx) error
+	hasVersion string // how many version tables there are, 0 or 1
+	analyze    string // brings the planner's figures up to date; "" where they are fixed
+	text       textIndex
+	value      valueSyntax
 }
 
 var sqliteDialect = &dialect{
@@ -36,6 +38,7 @@ var sqliteDialect = &dialect{
 	anyOf:         func(column, p string) string { return column + ` IN (SELECT value FROM json_each(` + p + `))` },
 	list:          jsonList,
 	limitLockWait: func(context.Context, *Tx, time.Duration) error { return nil }, // rivals queue for the writer
+	keep:          func(context.Context, *Tx) error { return nil },                // its columns tell
 	hasVersion:    `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'goose_db_version'`,
 	text:          liteText{},
 	value:         liteValue{},
@@ -48,6 +51,7 @@ var postgresDialect = &dialect{
 	anyOf:         func(column, p string) string { return column + ` = ANY(` + p + `)` },
 	list:          func(values []string) any { return values },
 	limitLockWait: pgLimitLockWait,
+	keep:          pgKeep,
 	hasVersion:    `SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = 'goose_db_version'`,
 	analyze:       `ANALYZE accounts, account_tags, leads, signals`,
 	text:          pgText{},
@@ -76,5 +80,10 @@ func (d *dialect) migrations() fs.FS {
 
 func pgLimitLockWait(ctx context.Context, tx *Tx, d time.Duration) error {
 	_, err := tx.Exec(ctx, `SELECT set_config('lock_timeout', $1, true)`, strconv.FormatInt(d.Milliseconds(), 10))
+	return err
+}
+
+func pgKeep(ctx context.Context, tx *Tx) error {
+	_, err := tx.Exec(ctx, `SELECT set_config('lock_timeout', '0', true), set_config('unstuck.keeping', 'on', true)`)
 	return err
 }

@@ -162,9 +162,6 @@ END;
 INSERT INTO stale_records SELECT workspace_id, 'accounts', id, 0 FROM accounts;
 INSERT INTO stale_records SELECT workspace_id, 'leads', id, 0 FROM leads;
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
-    ('audience_members', 'audience_members', '1000000 100000 10000 1'),
     ('audience_members', 'audience_members_by_record', '1000000 100000 10 1'),
-    ('record_clock', 'record_clock', '1000000 100000 50000 1'),
-    ('record_clock', 'record_clock_by_time', '1000000 100000 10 1 1'),
-    ('stale_records', 'stale_records', '1000000 100000 50000 1 1');
+    ('record_clock', 'record_clock_by_time', '1000000 100000 10 1 1');
 ANALYZE sqlite_schema;

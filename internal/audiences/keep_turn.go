@@ -1,0 +1,141 @@
+package audiences
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/unstuckengine/unstuck/internal/engagement"
+	"github.com/unstuckengine/unstuck/internal/filter"
+)
+
+// turn is one transaction's work on a workspace. left tells that there was more to do than it did.
+func (k *Keeper) turn(ctx context.Context, workspaceID string) (left bool, err error) {
+	held, err := k.Store.KeepAudiences(ctx, workspaceID, func(ctx context.Context, now time.Time, b Book) error {
+		t, err := k.begin(ctx, workspaceID, now, b)
+		if err == nil {
+			err = t.work(ctx)
+		}
+		left = t.left
+		return err
+	})
+	if err == nil && !held { // another process is at it
+		rest(ctx, k.Pause/10)
+	}
+	return left || !held, err
+}
+
+// turn is one turn of a Keeper.
+type turn struct {
+	Book
+	k           *Keeper
+	workspaceID string
+	at          time.Time // the time for which everything is worked out, later than that of any turn before
+	model       engagement.Model
+	clock       Clock
+	audiences   []watched
+	windows     map[filter.Kind][]int64 // days, of all audiences
+	events      []Event
+	left        bool
+}
+
+// watched is an audience with what it means now.
+type watched struct {
+	Scan
+	reach
+	node filter.Node
+}
+
+// begin reads what the work depends on. The time never goes back and never stands still, whatever the clock says.
+func (k *Keeper) begin(ctx context.Context, workspaceID string, now time.Time, b Book) (t turn, err error) {
+	t = turn{Book: b, k: k, workspaceID: workspaceID, windows: map[filter.Kind][]int64{}}
+	if t.clock, err = b.Clock(ctx); err != nil {
+		return t, err
+	}
+	if k.Now != nil {
+		now = k.Now()
+	}
+	if t.at = now.Truncate(time.Microsecond); !t.at.After(t.clock.Latest) {
+		t.at = t.clock.Latest.Add(time.Microsecond)
+	}
+	t.clock.Latest = t.at
+	scans, err := b.Scans(ctx)
+	for _, s := range scans {
+		a := watched{Scan: s}
+		if err == nil {
+			a.reach, err = reachOf(s.Audience)
+		}
+		if err == nil {
+			a.node, err = filter.Parse(s.Over, s.Filter, t.at)
+		}
+		for kind, days := range a.reach.windows {
+			t.windows[kind] = slices.Compact(slices.Sorted(slices.Values(append(t.windows[kind], days...))))
+		}
+		t.audiences = append(t.audiences, a)
+	}
+	return t, err
+}
+
+// work does what one transaction is for, and keeps the clock.
+func (t *turn) work(ctx context.Context) error {
+	if err := t.weigh(ctx); err != nil {
+		return err
+	}
+	written, err := t.Written(ctx, t.k.Batch)
+	if err != nil {
+		return err
+	}
+	due, err := t.Due(ctx, t.at, t.k.Batch)
+	if err != nil {
+		return err
+	}
+	t.left = len(written) == t.k.Batch || len(due) == t.k.Batch
+	if err := t.look(ctx, append(written, due...)); err != nil {
+		return err
+	}
+	if err := t.Drop(ctx, written); err != nil {
+		return err
+	}
+	if !t.left {
+		t.clock.AsOf = t.at
+	}
+	if err := t.scan(ctx); err != nil {
+		return err
+	}
+	if err := t.tell(ctx); err != nil {
+		return err
+	}
+	return t.SetClock(ctx, t.clock)
+}
+
+// weigh reads how signals count; when that differs from how it was, every record is looked at again.
+func (t *turn) weigh(ctx context.Context) (err error) {
+	if t.model, err = t.k.Model(ctx, t.workspaceID); err != nil {
+		return err
+	}
+	raw, err := json.Marshal(t.model)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(raw)
+	digest := hex.EncodeToString(sum[:16])
+	if t.clock.Model != "" && t.clock.Model != digest {
+		err = t.MarkAll(ctx)
+	}
+	t.clock.Model = digest
+	return err
+}
+
+// tell keeps the events and lets the listener know.
+func (t *turn) tell(ctx context.Context) error {
+	if len(t.events) == 0 {
+		return nil
+	}
+	if err := t.Tell(ctx, t.events); err != nil {
+		return err
+	}
+	return t.k.Listener.Changed(ctx, t.workspaceID, t.events)
+}
