@@ -63,7 +63,7 @@ func (db *DB) Subscriber(ctx context.Context, workspaceID, waitlistID, id string
 }
 
 const (
-	line = `(SELECT ` + subscriberColumns + `, ROW_NUMBER() OVER (ORDER BY priority DESC, joined_at, id) AS place FROM subscribers
+	line = `(SELECT s.*, ROW_NUMBER() OVER (ORDER BY priority DESC, joined_at, id) AS place FROM subscribers s
 		WHERE workspace_id = $1 AND waitlist_id = $2) r`
 	sought = ` WHERE email LIKE $3 ESCAPE '\' OR referral_code = $4`
 )

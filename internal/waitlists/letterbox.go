@@ -11,8 +11,8 @@ import (
 
 const (
 	mailPatience = 2 * time.Second // for the DNS to answer
-	mailKnown    = 10 * time.Minute
-	mailUnknown  = time.Minute // after which a DNS that did not answer is asked again
+	mailSure     = 10 * time.Minute
+	mailUnsure   = time.Minute // after which a DNS that did not tell is asked again
 	mailDomains  = 4096        // that are remembered
 )
 
@@ -23,18 +23,18 @@ var wellKnown = []string{"gmail.com", "outlook.com"}
 // letterbox tells which domains take no mail, and remembers what it was told: whoever opens a waitlist has thousands of sign-ups from a few domains.
 type letterbox struct {
 	mail emailcheck.Mail
-	now  func() time.Time
 	mu   sync.Mutex
-	told map[string]verdict
+	told map[string]told
 }
 
-type verdict struct {
-	takes bool // or nobody knows
+// told is an answer of the DNS.
+type told struct {
+	yes   bool
 	until time.Time
 }
 
-func newLetterbox(mail emailcheck.Mail, now func() time.Time) *letterbox {
-	return &letterbox{mail: mail, now: now, told: map[string]verdict{}}
+func newLetterbox(mail emailcheck.Mail) *letterbox {
+	return &letterbox{mail: mail, told: map[string]told{}}
 }
 
 // lost reports whether mail to the domain surely cannot arrive.
@@ -42,49 +42,52 @@ func (l *letterbox) lost(ctx context.Context, domain string) bool {
 	if identity.MailboxProvider(domain) {
 		return false
 	}
-	return !l.takes(ctx, domain, func(ctx context.Context) (bool, error) {
+	return l.recall(ctx, domain, func(ctx context.Context) (lost, sure bool) {
 		takes, err := l.mail.TakesMail(ctx, domain)
-		return takes || !l.publicDNS(ctx), err
+		if err != nil || !takes && l.blind(ctx) {
+			return false, false
+		}
+		return !takes, true
 	})
 }
 
-// publicDNS reports whether the DNS that is asked knows of the world outside.
-func (l *letterbox) publicDNS(ctx context.Context) bool {
-	return l.takes(ctx, "", func(ctx context.Context) (bool, error) {
+// blind reports whether the DNS that is asked knows nothing of the world outside.
+func (l *letterbox) blind(ctx context.Context) bool {
+	return l.recall(ctx, "", func(ctx context.Context) (blind, sure bool) {
 		for _, domain := range wellKnown {
 			if takes, err := l.mail.TakesMail(ctx, domain); err == nil && takes {
-				return true, nil
+				return false, true
 			}
 		}
-		return false, nil
+		return true, false
 	})
 }
 
-// takes returns what is remembered under the name, or asks. No answer counts as yes.
-func (l *letterbox) takes(ctx context.Context, name string, ask func(context.Context) (bool, error)) bool {
+// recall returns what is remembered under the name, or asks. What is not sure is remembered for a shorter time.
+func (l *letterbox) recall(ctx context.Context, name string, ask func(context.Context) (yes, sure bool)) bool {
 	l.mu.Lock()
-	v, known := l.told[name]
+	had, known := l.told[name]
 	l.mu.Unlock()
-	if known && l.now().Before(v.until) {
-		return v.takes
+	if known && time.Now().Before(had.until) {
+		return had.yes
 	}
-	bounded, cancel := context.WithTimeout(ctx, mailPatience)
+	ctx, cancel := context.WithTimeout(ctx, mailPatience)
 	defer cancel()
-	takes, err := ask(bounded)
-	v = verdict{takes, l.now().Add(mailKnown)}
-	if err != nil {
-		v = verdict{true, l.now().Add(mailUnknown)}
+	yes, sure := ask(ctx)
+	keep := mailUnsure
+	if sure {
+		keep = mailSure
 	}
-	l.remember(name, v)
-	return v.takes
+	l.remember(name, told{yes, time.Now().Add(keep)})
+	return yes
 }
 
 // remember forgets everything when there is no room, which costs a few more questions.
-func (l *letterbox) remember(name string, v verdict) {
+func (l *letterbox) remember(name string, t told) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.told) >= mailDomains {
 		clear(l.told)
 	}
-	l.told[name] = v
+	l.told[name] = t
 }

@@ -106,4 +106,4 @@ type Service struct {
 }
 
 // New returns a Service.
-func New(c Config) *Service { return &Service{c, newLetterbox(c.Mail, time.Now)} }
+func New(c Config) *Service { return &Service{c, newLetterbox(c.Mail)} }
