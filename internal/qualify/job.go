@@ -33,6 +33,7 @@ type Job struct {
 	WorkspaceID string
 	ID          string // UUIDv7
 	Cause       Cause
+	By          string // the name of the actor who asked for it; "" of one by settings, whose change tells
 	Over        wire.QualifyOver
 	Filter      json.RawMessage
 	State       wire.QualificationState
@@ -65,6 +66,7 @@ func (r JobRef) encoded() []byte {
 func (s *Service) Start(ctx context.Context, workspaceID string, actor activity.Actor, over wire.QualifyOver, condition json.RawMessage) (j Job, err error) {
 	err = s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
 		j = newJob(workspaceID, now, Requested, over)
+		j.By = actor.Name
 		if len(condition) > 0 {
 			if _, err := filter.Parse(j.Kind, condition, now); err != nil {
 				return err

@@ -27,9 +27,9 @@ func (db *DB) AddQualificationJob(ctx context.Context, j qualify.Job) (qualify.J
 		if err := w.boundJob(ctx, q, &j); err != nil {
 			return err
 		}
-		_, err := q.Exec(ctx, `INSERT INTO qualification_jobs (workspace_id, id, cause, over, filter, state, created_at, touched_at, total, done, matched,
-			fitting, kind, after, last_account, last_lead) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, $10, '', $11, $12)`,
-			j.ID, string(j.Cause), string(j.Over), string(j.Filter), string(j.State), micros(j.CreatedAt), tx.now, j.Total, string(j.Kind), j.LastAccount, j.LastLead)
+		_, err := q.Exec(ctx, `INSERT INTO qualification_jobs (workspace_id, id, cause, created_by, over, filter, state, created_at, touched_at, total, done, matched,
+			fitting, kind, after, last_account, last_lead) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, $11, '', $12, $13)`,
+			j.ID, string(j.Cause), j.By, string(j.Over), string(j.Filter), string(j.State), micros(j.CreatedAt), tx.now, j.Total, string(j.Kind), j.LastAccount, j.LastLead)
 		return op(err, "add a qualification job")
 	})
 	return j, err
@@ -51,13 +51,13 @@ func (w *Workspace) boundJob(ctx context.Context, q Q, j *qualify.Job) error {
 	return nil
 }
 
-const qualificationJobText = `SELECT workspace_id, id, cause, over, filter, state, created_at, COALESCE(finished_at, 0), total, done, matched, fitting,
+const qualificationJobText = `SELECT workspace_id, id, cause, created_by, over, filter, state, created_at, COALESCE(finished_at, 0), total, done, matched, fitting,
 	kind, after, last_account, last_lead FROM qualification_jobs WHERE workspace_id = $1`
 
 func scanQualificationJob(row Row) (j qualify.Job, err error) {
 	var condition string
 	var created, finished int64
-	err = row.Scan(&j.WorkspaceID, &j.ID, &j.Cause, &j.Over, &condition, &j.State, &created, &finished, &j.Total, &j.Done, &j.Matched, &j.Fitting,
+	err = row.Scan(&j.WorkspaceID, &j.ID, &j.Cause, &j.By, &j.Over, &condition, &j.State, &created, &finished, &j.Total, &j.Done, &j.Matched, &j.Fitting,
 		&j.Kind, &j.After, &j.LastAccount, &j.LastLead)
 	if condition != "" {
 		j.Filter = json.RawMessage(condition)

@@ -15,6 +15,7 @@ CREATE TABLE qualification_jobs (
     workspace_id TEXT COLLATE "C" NOT NULL REFERENCES workspaces (id),
     id           TEXT COLLATE "C" NOT NULL,
     cause        TEXT COLLATE "C" NOT NULL, -- request or settings
+    created_by   TEXT COLLATE "C" NOT NULL, -- '' of one by settings
     over         TEXT COLLATE "C" NOT NULL, -- accounts, leads, all
     filter       TEXT COLLATE "C" NOT NULL, -- '' for none
     state        TEXT COLLATE "C" NOT NULL, -- pending, running, done, replaced

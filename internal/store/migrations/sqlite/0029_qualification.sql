@@ -15,6 +15,7 @@ CREATE TABLE qualification_jobs (
     workspace_id TEXT NOT NULL REFERENCES workspaces (id),
     id           TEXT NOT NULL,
     cause        TEXT NOT NULL, -- request or settings
+    created_by   TEXT NOT NULL, -- '' of one by settings
     over         TEXT NOT NULL, -- accounts, leads, all
     filter       TEXT NOT NULL, -- '' for none
     state        TEXT NOT NULL, -- pending, running, done, replaced
