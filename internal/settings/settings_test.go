@@ -52,6 +52,8 @@ func ring(t *testing.T, newest int, older ...int) *keys.Keyring {
 	return r
 }
 
+func clock(context.Context) (time.Time, error) { return time.Now(), nil }
+
 func setup(t *testing.T) world {
 	t.Helper()
 	db, err := store.Open(context.Background(), store.Config{DataDir: t.TempDir(), Migrate: true})
@@ -59,8 +61,7 @@ func setup(t *testing.T) world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	now := func(context.Context) (time.Time, error) { return time.Now(), nil }
-	w, err := workspaces.NewService(db, now).Create(context.Background(), admin, "Acme", workspaces.Pro, "")
+	w, err := workspaces.NewService(db, clock).Create(context.Background(), admin, "Acme", workspaces.Pro, "")
 	if err != nil {
 		t.Fatal(err)
 	}
