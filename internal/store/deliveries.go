@@ -44,7 +44,10 @@ func scanDelivery(row Row) (d destinations.Delivery, leased int64, err error) {
 
 // ListDeliveries implements destinations.DeliveryStore. Ids are made in the order of time.
 func (db *DB) ListDeliveries(ctx context.Context, workspaceID string, f destinations.DeliveryFilter) (list []destinations.Delivery, total int, err error) {
-	const which = ` AND destination_id = $2 AND ($3 = '' OR state = $3)`
+	which := ` AND destination_id = $2 AND ($3 = '' OR state = $3)`
+	if f.DestinationID == "" {
+		which = ` AND $2 = '' AND ($3 = '' OR state = $3)`
+	}
 	err = db.Workspace(workspaceID).View(ctx, func(ctx context.Context, q Q) error {
 		err := q.QueryRow(ctx, `SELECT COUNT(*) FROM deliveries WHERE workspace_id = $1`+which, f.DestinationID, string(f.State)).Scan(&total)
 		if err != nil {

@@ -46,7 +46,7 @@ func Ask(ctx context.Context, c Client, method, url string, header http.Header, 
 	req.Header = header.Clone()
 	req.Header.Set("User-Agent", "unstuck")
 	req.Header.Set("Accept", "application/json")
-	answer, err := c.Do(ctx, req, outbound.Limit{HTTPSOnly: true, Body: MaxAnswer})
+	answer, err := c.Do(ctx, req, outbound.Limit{HTTPSOnly: true, NoRedirects: true, Body: MaxAnswer})
 	if err != nil {
 		return nil, Unreached(ctx, err)
 	}
@@ -81,10 +81,12 @@ func Judge(a *outbound.Answer, now time.Time) error {
 		return nil
 	}
 	f := &destinations.Failure{Class: destinations.ClassStatus, RetryAfter: RetryAfter(a.Header, now)}
-	switch a.Status {
-	case http.StatusUnauthorized, http.StatusForbidden:
+	switch {
+	case a.Status > http.StatusMultipleChoices && a.Status < 400:
+		f.Class = destinations.ClassRedirect
+	case a.Status == http.StatusUnauthorized, a.Status == http.StatusForbidden:
 		f.Class = destinations.ClassCredentials
-	case http.StatusTooManyRequests:
+	case a.Status == http.StatusTooManyRequests:
 		f.Class = destinations.ClassRateLimited
 	}
 	return f
