@@ -113,6 +113,15 @@ func (s *Service) Events(ctx context.Context, workspaceID string, in wire.ListAu
 	return page, err
 }
 
+// Newest returns up to limit events of an audience, the newest first; none when the workspace does not have it.
+func (s *Service) Newest(ctx context.Context, workspaceID, id string, limit int) (out []wire.AudienceEvent, err error) {
+	list, err := s.Store.NewestEvents(ctx, workspaceID, id, limit)
+	for _, e := range list {
+		out = append(out, e.wire())
+	}
+	return out, err
+}
+
 func (e Event) wire() wire.AudienceEvent {
 	return wire.AudienceEvent{ID: e.ID, Change: string(e.Change), RecordType: (Audience{Over: e.Kind}).RecordKind(), RecordID: e.RecordID, At: e.At.UTC()}
 }

@@ -44,14 +44,26 @@ func (r *rules) take(over wire.Over, tree json.RawMessage, ranking []wire.Sort, 
 
 func (r *rules) takeFilter(tree json.RawMessage, now time.Time) []fault.Field {
 	text, err := strictjson.Canonical(tree)
+	var n filter.Node
 	if err == nil {
-		_, err = filter.Parse(r.Over, text, now)
+		n, err = filter.Parse(r.Over, text, now)
 	}
 	if err != nil {
 		return faultsOf(err, "filter")
 	}
 	r.Filter = text
-	return nil
+	return vague(r.Over, n)
+}
+
+// vague refuses what no record answers by itself: which words are nearly the one that is meant depends on the words that others have.
+func vague(k filter.Kind, n filter.Node) (wrong []fault.Field) {
+	filter.Some(k, n, func(_ filter.Kind, l filter.Leaf) bool {
+		if l.Op == filter.Fuzzy {
+			wrong = append(wrong, fault.Field{Path: l.At, Message: "fuzzy is for searches; an audience needs word, phrase, prefix or another exact operator"})
+		}
+		return false
+	})
+	return wrong
 }
 
 func (r *rules) takeRanking(ranking []wire.Sort) (wrong []fault.Field) {

@@ -33,4 +33,6 @@ type Store interface {
 	MemberIDs(ctx context.Context, workspaceID, id, after string, limit int) ([]string, error)
 	// Events returns up to limit events that come after the one of the given id, the oldest first, and how many there are after it.
 	Events(ctx context.Context, workspaceID, id, after string, limit int) (list []Event, total int, err error)
+	// NewestEvents returns up to limit events, the newest first.
+	NewestEvents(ctx context.Context, workspaceID, id string, limit int) ([]Event, error)
 }

@@ -41,6 +41,13 @@ func (db *DB) Events(ctx context.Context, workspaceID, id, after string, n int) 
 	return list, total, op(err, "list the events of an audience")
 }
 
+// NewestEvents implements audiences.Store.
+func (db *DB) NewestEvents(ctx context.Context, workspaceID, id string, n int) ([]audiences.Event, error) {
+	list, err := collect(ctx, db.Workspace(workspaceID).q(ctx), func(row Row) (audiences.Event, error) { return scanEvent(row, id) },
+		`SELECT id, kind, record_id, change, at FROM audience_events WHERE workspace_id = $1 AND audience_id = $2 ORDER BY id DESC`+limit(n), id)
+	return list, op(err, "list the newest events of an audience")
+}
+
 func scanEvent(row Row, audienceID string) (e audiences.Event, err error) {
 	var kind, change string
 	var at int64
