@@ -103,6 +103,17 @@ func (w *world) record(t testing.TB, id string) wire.Record {
 	return r
 }
 
+// countWhere counts the records that fulfil a filter.
+func countWhere(w *world, over wire.Over, condition string) (int64, error) {
+	where := wire.Condition{Filter: json.RawMessage(condition)}
+	if over == wire.OverLeads {
+		page, err := search.New(w.db).Leads(context.Background(), w.workspace, wire.FindLeads{Condition: where})
+		return int64(page.Total), err
+	}
+	page, err := search.New(w.db).Accounts(context.Background(), w.workspace, wire.FindAccounts{Condition: where})
+	return int64(page.Total), err
+}
+
 func number(n int64) *int64 { return &n }
 
 // mustAccount adds an account and returns its id.

@@ -84,13 +84,15 @@ func (s *Service) Start(ctx context.Context, workspaceID string, actor activity.
 	return j, err
 }
 
-// Requalify begins a job over all records because the ICPs have changed; it takes the place of an earlier one that is not over. It joins the
-// transaction of the change.
-func (s *Service) Requalify(ctx context.Context, workspaceID string) error {
-	return s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
-		_, err := s.add(ctx, newJob(workspaceID, now, BySettings, wire.QualifyAll))
+// Requalify begins a job over all records because the ICPs have changed, and returns its id; it takes the place of an earlier one that is not over. It
+// joins the transaction of the change.
+func (s *Service) Requalify(ctx context.Context, workspaceID string) (id string, err error) {
+	err = s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
+		j, err := s.add(ctx, newJob(workspaceID, now, BySettings, wire.QualifyAll))
+		id = j.ID
 		return err
 	})
+	return id, err
 }
 
 func newJob(workspaceID string, now time.Time, cause Cause, over wire.QualifyOver) Job {

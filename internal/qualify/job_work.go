@@ -9,11 +9,8 @@ import (
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
-const (
-	chunk    = 100              // records of one transaction
-	silence  = 30 * time.Second // after which a job whose worker says nothing is queued again; a part takes far less
-	lookEach = 10 * time.Second
-)
+// chunk is how many records one transaction looks at.
+const chunk = 100
 
 // Work does a job of the queue until it is over or the process stops; then another worker goes on. Two that do the same job take turns.
 func (s *Service) Work(ctx context.Context, stopping <-chan struct{}, args []byte) error {
@@ -126,7 +123,7 @@ func (s *Service) passing(ctx context.Context, now time.Time, j *Job, ids []stri
 
 // Watch queues jobs again whose workers died, until ctx ends. failed is told of each look that failed.
 func (s *Service) Watch(ctx context.Context, failed func(error)) {
-	for tick := time.NewTicker(lookEach); ; {
+	for tick := time.NewTicker(s.Silence / 3); ; {
 		select {
 		case <-ctx.Done():
 			tick.Stop()
@@ -140,7 +137,7 @@ func (s *Service) Watch(ctx context.Context, failed func(error)) {
 }
 
 func (s *Service) wake(ctx context.Context) error {
-	begun, err := s.Store.Begun(ctx, JobKind, time.Now().Add(-silence))
+	begun, err := s.Store.Begun(ctx, JobKind, time.Now().Add(-s.Silence))
 	if err != nil {
 		return err
 	}
@@ -150,7 +147,7 @@ func (s *Service) wake(ctx context.Context) error {
 			return err
 		}
 		err = s.Store.InTx(ctx, func(ctx context.Context, _ time.Time) error {
-			idle, err := s.Store.ReclaimQualificationJob(ctx, ref, silence)
+			idle, err := s.Store.ReclaimQualificationJob(ctx, ref, s.Silence)
 			if err != nil || !idle {
 				return err
 			}

@@ -11,13 +11,14 @@ import (
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
-// Config says what a Service works with. All must be set.
+// Config says what a Service works with. All but Silence must be set.
 type Config struct {
 	Store Store
 	// Settings returns the enabled ICPs by code, and the version of the settings that they are from.
 	Settings func(ctx context.Context, workspaceID string) (version int64, icps []ICP, err error)
 	// Resolve says fuzzy conditions in words that are there; the method of a *search.Service is one.
 	Resolve func(ctx context.Context, r search.Reader, workspaceID string, k filter.Kind, n filter.Node) (filter.Node, bool, error)
+	Silence time.Duration // after which a job of which nothing is heard is given to another worker; 0 = 30 s, far more than a part takes
 }
 
 // Service qualifies records. It is safe for concurrent use.
@@ -27,6 +28,9 @@ type Service struct{ Config }
 func New(c Config) *Service {
 	if c.Store == nil || c.Settings == nil || c.Resolve == nil {
 		panic(errors.New("qualify: a part of the Config is missing"))
+	}
+	if c.Silence == 0 {
+		c.Silence = 30 * time.Second
 	}
 	return &Service{c}
 }
