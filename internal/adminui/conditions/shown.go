@@ -64,7 +64,7 @@ func fields(over filter.Kind) (out []string) {
 	return out
 }
 
-func lines(text string) string { return strconv.Itoa(min(max(strings.Count(text, "\n")+1, 1), 12)) }
+func lines(text string) string { return strconv.Itoa(min(max(strings.Count(text, "\n")+1, 1), 24)) }
 
 func things(over filter.Kind) string {
 	if over == filter.Leads {

@@ -211,7 +211,7 @@ func editForm(v editView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tick("enabled", "Score by it", v.Form.Enabled).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tick("enabled", "Enabled: records are scored by it", v.Form.Enabled).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

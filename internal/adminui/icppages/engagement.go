@@ -135,7 +135,7 @@ func fading(e wire.EngagementSettings) (out []faded) {
 	const day = 24 * time.Hour
 	m := engagement.Model{Weights: map[string]int64{"": 40}, HalfLife: *e.HalfLifeDays}
 	at := time.Time{}
-	for _, days := range []int{0, 7, 14, 30, 60, 90, 179, 180} {
+	for _, days := range []int{0, 7, 14, 30, 60, 90, 180} {
 		score := engagement.Score([]engagement.Signal{{At: at}}, m, at.Add(time.Duration(days)*day)).Score
 		out = append(out, faded{days, score})
 	}
