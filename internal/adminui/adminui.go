@@ -7,7 +7,10 @@ package adminui
 
 import (
 	"github.com/unstuckengine/unstuck/internal/adminui/activitypages"
+	"github.com/unstuckengine/unstuck/internal/adminui/audiencepages"
+	"github.com/unstuckengine/unstuck/internal/adminui/destinationpages"
 	"github.com/unstuckengine/unstuck/internal/adminui/devicepages"
+	"github.com/unstuckengine/unstuck/internal/adminui/icppages"
 	"github.com/unstuckengine/unstuck/internal/adminui/importpages"
 	"github.com/unstuckengine/unstuck/internal/adminui/jobpages"
 	"github.com/unstuckengine/unstuck/internal/adminui/keypages"
@@ -18,6 +21,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/adminui/teampages"
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
 	"github.com/unstuckengine/unstuck/internal/adminui/usagepages"
+	"github.com/unstuckengine/unstuck/internal/adminui/waitlistpages"
 )
 
 // Config names the services behind the pages. All must be set.
@@ -36,15 +40,23 @@ type Config struct {
 	Plan     planpages.Config
 	Settings settingspages.Config
 	Jobs     jobpages.Config
+
+	Audiences audiencepages.Config
 	Usage    usagepages.Config
+
+	Destinations destinationpages.Config
+
+	Scoring   icppages.Config
+	Waitlists waitlistpages.Config
 }
 
 // Areas returns every area in the order of the navigation. A page for a new capability is one line here.
 func Areas(c Config) []ui.Area {
 	return []ui.Area{
 		recordpages.New(c.Records), importpages.New(c.Import), keypages.New(c.Keys), teampages.New(c.Team), planpages.New(c.Plan), settingspages.New(c.Settings),
+		waitlistpages.New(c.Waitlists), icppages.New(c.Scoring),
 		activitypages.New(c.Activity),
-		jobpages.New(c.Jobs), usagepages.New(c.Usage),
+		destinationpages.New(c.Destinations), jobpages.New(c.Jobs), usagepages.New(c.Usage),
 		signin.New(c.SignIn), devicepages.New(c.Devices),
 	}
 }

@@ -21,23 +21,26 @@ import (
 
 // Config says what the API serves and to whom. All durations may be left 0 for their default.
 type Config struct {
-	Verifier   Verifier                    // proves keys; must be set
-	KeyStates  KeyStates                   // re-reads watched keys; must be set
-	Limiter    Limiter                     // the workspace rate limit; must be set
-	Workspaces Workspaces                  // the caller's own workspace; must be set
-	Credits    Credits                     // what the caller may spend; must be set
-	Replays    Replays                     // idempotency keys; must be set
-	Search     Searcher                    // find, list and get; must be set
-	Insights   Insighter                   // insights; must be set
-	Signals    Pusher                      // push; must be set
-	Import     Importer                    // import; must be set
-	Enrich     Enricher                    // enrichment of one record; must be set
-	Bulk       BulkEnricher                // enrichment of many; must be set
-	Settings   Settings                    // settings; must be set
-	Waitlists  Waitlists                   // waitlists; must be set
-	Ping       func(context.Context) error // reports whether the store answers; must be set
-	Usage      func(usage.Event)           // told of every request of a proved key; nil = nobody
-	Pages      http.Handler                // the admin pages, at / and below /admin and /device; nil = none
+	Verifier     Verifier                    // proves keys; must be set
+	KeyStates    KeyStates                   // re-reads watched keys; must be set
+	Limiter      Limiter                     // the workspace rate limit; must be set
+	Workspaces   Workspaces                  // the caller's own workspace; must be set
+	Credits      Credits                     // what the caller may spend; must be set
+	Replays      Replays                     // idempotency keys; must be set
+	Search       Searcher                    // find, list and get; must be set
+	Insights     Insighter                   // insights; must be set
+	Signals      Pusher                      // push; must be set
+	Import       Importer                    // import; must be set
+	Enrich       Enricher                    // enrichment of one record; must be set
+	Bulk         BulkEnricher                // enrichment of many; must be set
+	Settings     Settings                    // settings; must be set
+	Qualify      Qualifier                   // qualification; must be set
+	Waitlists    Waitlists                   // waitlists; must be set
+	Audiences    Audiences                   // audiences; must be set
+	Destinations Destinations                // destinations; must be set
+	Ping         func(context.Context) error // reports whether the store answers; must be set
+	Usage        func(usage.Event)           // told of every request of a proved key; nil = nobody
+	Pages        http.Handler                // the admin pages, at / and below /admin and /device; nil = none
 
 	AllowedHosts   []string       // Host values served, with or without a port, beside that of PublicURL; loopback names are too when it is empty or the listener is bound there
 	AllowedOrigins []string       // Origin values served, beside that of PublicURL; a request without an Origin always is
@@ -129,7 +132,7 @@ type ImportRequest struct {
 // complete fills in the defaults and refuses a Config that lacks a part.
 func (c *Config) complete() error {
 	if c.Verifier == nil || c.KeyStates == nil || c.Limiter == nil || c.Workspaces == nil || c.Credits == nil || c.Replays == nil ||
-		c.Search == nil || c.Insights == nil || c.Signals == nil || c.Import == nil || c.Enrich == nil || c.Bulk == nil || c.Settings == nil || c.Waitlists == nil || c.Ping == nil {
+		c.Search == nil || c.Insights == nil || c.Signals == nil || c.Import == nil || c.Enrich == nil || c.Bulk == nil || c.Settings == nil || c.Qualify == nil || c.Waitlists == nil || c.Audiences == nil || c.Destinations == nil || c.Ping == nil {
 		return errors.New("api: a part of the Config that must be set is missing")
 	}
 	if c.Version == "" {

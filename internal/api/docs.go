@@ -88,15 +88,24 @@ var examples = map[*tools.Spec]string{
 	tools.PushSignal.Spec: `{"signal_type":"website_visit","source":"site","occurred_at":"2026-01-01T12:00:00Z","identity":{"company_domain":"example.com"}}`,
 	tools.PushSignals.Spec: `{"signals":[{"signal_type":"website_visit","source":"site","occurred_at":"2026-01-01T12:00:00Z",` +
 		`"identity":{"company_domain":"example.com"}}]}`,
-	tools.ImportRecords.Spec:    `kind=accounts`,
-	tools.EnrichRecord.Spec:     `{"email":"ada@example.com","channels":["phone","linkedin_url"],"dry_run":true}`,
-	tools.DiscoverContact.Spec:  `{"first_name":"Ada","last_name":"Lovelace","company_domain":"example.com"}`,
-	tools.EnrichAccount.Spec:    `{"company_domain":"example.com"}`,
-	tools.EnrichRecords.Spec:    `{"filter":{"field":"account.country_code","op":"eq","value":"DE"},"channels":["work_email"],"max_credits":500}`,
-	tools.GetEnrichmentJob.Spec: `limit=10`,
-	tools.ListSubscribers.Spec:  `page=1&limit=50&q=example.com`,
-	tools.CreateSubscriber.Spec: `{"email":"ada@example.com","referral_code":"7QK2MX","ip":"203.0.113.7"}`,
-	tools.UpdateSettings.Spec:   `{"enrichment":{"overage":"pause","order":{"phone":["workspace","reference"]}}}`,
+	tools.ImportRecords.Spec:       `kind=accounts`,
+	tools.EnrichRecord.Spec:        `{"email":"ada@example.com","channels":["phone","linkedin_url"],"dry_run":true}`,
+	tools.DiscoverContact.Spec:     `{"first_name":"Ada","last_name":"Lovelace","company_domain":"example.com"}`,
+	tools.EnrichAccount.Spec:       `{"company_domain":"example.com"}`,
+	tools.EnrichRecords.Spec:       `{"filter":{"field":"account.country_code","op":"eq","value":"DE"},"channels":["work_email"],"max_credits":500}`,
+	tools.GetEnrichmentJob.Spec:    `limit=10`,
+	tools.ListSubscribers.Spec:     `page=1&limit=50&q=example.com`,
+	tools.CreateSubscriber.Spec:    `{"email":"ada@example.com","referral_code":"7QK2MX","ip":"203.0.113.7"}`,
+	tools.ListAudienceMembers.Spec: `limit=10`,
+	tools.SaveAudience.Spec: `{"name":"Hiring in Germany","over":"accounts","filter":{"all":[{"field":"country_code","op":"eq","value":"DE"},` +
+		`{"signals":{"types":["hiring"],"last_days":30}}]},"ranking":[{"field":"icp_score","dir":"desc"}]}`,
+	tools.PreviewAudience.Spec: `{"over":"leads","filter":{"field":"seniority","op":"eq","value":"director"},"enrich":["work_email"]}`,
+	tools.SaveDestination.Spec: `{"name":"Our CRM hook","kind":"webhook","url":"https://hooks.example.com/unstuck"}`,
+	tools.SyncAudience.Spec:    `{}`,
+	tools.ListDeliveries.Spec:  `state=failed&limit=10`,
+	tools.DestinationFile.Spec: `audience=AUDIENCE_ID`,
+	tools.QualifyRecords.Spec:  `{"over":"accounts","filter":{"field":"country_code","op":"eq","value":"DE"}}`,
+	tools.UpdateSettings.Spec:  `{"enrichment":{"overage":"pause","order":{"phone":["workspace","reference"]}}}`,
 }
 
 // curl returns a command line that calls the operation.

@@ -32,6 +32,7 @@ type rowPage struct {
 	more      bool // another part follows
 	total     int
 	truncated bool
+	columns   []tabular.Column // of CSV, where the input does not tell them
 }
 
 // export is how the whole result of an operation is read.
@@ -51,6 +52,9 @@ func (e export[In]) stream(s *Server, x *exchange, name, mediaType string, c cal
 			return err
 		}
 		if err == nil && x.status == 0 {
+			if page.columns != nil {
+				out.columns = page.columns
+			}
 			out.head(name, page)
 		}
 		if x.r.Method == http.MethodHead {
@@ -246,7 +250,7 @@ func (s *Server) groupPages(ctx context.Context, c caller, in wire.GetInsights) 
 		send := func(more bool) bool {
 			rows, err := encodeRows(groups)
 			groups = groups[:0]
-			return yield(rowPage{rows, more, whole.TotalGroups, whole.Truncated}, err) && err == nil
+			return yield(rowPage{rows: rows, more: more, total: whole.TotalGroups, truncated: whole.Truncated}, err) && err == nil
 		}
 		for g := range whole.Groups {
 			if len(groups) == exportPage && !send(true) {

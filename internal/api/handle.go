@@ -20,11 +20,11 @@ import (
 // operation is an entry of the catalogue with what runs it.
 type operation[In, Out any] struct {
 	op   tools.Op[In, Out]
-	run  endpoint[In, Out]
+	run  endpoint[In, Out] // nil if the answer is a file
 	key  func(*In) *string // where the input keeps its idempotency key; nil when only the header carries one
 	once Replays           // how the operation runs at most once for an idempotency key; nil for Config.Replays
 	tag  bool              // the answer is one record and carries an ETag
-	all  *export[In]       // how the whole result is read; must be set if the operation is exported
+	all  *export[In]       // how the whole result is read; must be set if the operation is exported, or its answer a file
 	// before is done outside of the transaction that keeps the reply, ahead of run, unless the request was answered before; nil = nothing.
 	before func(ctx context.Context, c caller, in In) error
 }
@@ -88,7 +88,7 @@ func handle[In, Out any](s *Server, o operation[In, Out]) {
 			if err != nil {
 				return err
 			}
-			if mediaType, _ := negotiate(x.r.Header["Accept"], f.produces); mediaType != f.produces[0] {
+			if mediaType, _ := negotiate(x.r.Header["Accept"], f.produces); mediaType != f.produces[0] || o.op.File {
 				return o.all.stream(s, x, fileName(o.op.Spec), mediaType, c, in)
 			}
 			rp := replay{spec: o.op.Spec, key: keyIn(o.key, &in), raw: raw, once: o.once}
@@ -107,6 +107,8 @@ func formOf(spec *tools.Spec, route tools.Route) form {
 	switch {
 	case spec.Streamed:
 		return formStream
+	case spec.File:
+		return form{bodySize: maxBody, produces: []string{typeCSV}}
 	case route.Method == http.MethodGet && spec.Exported:
 		return form{bodySize: maxBody, produces: exportTypes}
 	case route.Method == http.MethodGet:

@@ -71,7 +71,7 @@ func newRig(t *testing.T, adjust func(*api.Config)) *rig {
 		Credits:    credits.New(db).Balance,
 		Replays:    r.db.replay,
 		Search:     r.world, Insights: r.world, Signals: r.world, Import: r.world.Import, Ping: r.db.Ping,
-		Enrich: r.world.Enrich(), Bulk: r.world.Enrich(), Settings: r.world.Settings(), Waitlists: r.world.Waitlists(),
+		Enrich: r.world.Enrich(), Bulk: r.world.Enrich(), Settings: r.world.Settings(), Qualify: r.world.Qualify(), Audiences: r.world.Audiences(), Destinations: r.world.Destinations(), Waitlists: r.world.Waitlists(),
 		PublicURL: "https://api.example.com", Log: zerolog.New(r.log).Level(zerolog.DebugLevel),
 		GateTimeout: 20 * time.Second, WatchHold: 5 * time.Second, WatchPoll: 20 * time.Millisecond, // the machine may be busy
 	}

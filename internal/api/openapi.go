@@ -174,12 +174,15 @@ func responses(spec *tools.Spec) object {
 	if spec.Exported { // the whole result as rows, without a page's limit
 		content[typeNDJSON], content[typeCSV] = object{"schema": object{"type": "string"}}, object{"schema": object{"type": "string"}}
 	}
+	if spec.File {
+		content = object{typeCSV: object{"schema": object{"type": "string"}}}
+	}
 	ok := object{"description": spec.Title, "content": content}
 	rs := object{"200": ok}
 	switch spec {
-	case tools.PushSignal.Spec:
+	case tools.PushSignal.Spec, tools.SaveDestination.Spec:
 		rs["201"] = ok
-	case tools.EnrichRecords.Spec:
+	case tools.EnrichRecords.Spec, tools.QualifyRecords.Spec:
 		rs["202"] = ok
 	case tools.WatchAccess.Spec:
 		rs = object{"204": object{"description": "Nothing changed; ask again."}}

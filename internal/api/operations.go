@@ -28,7 +28,10 @@ func (s *Server) mountOperations() {
 		key: func(in *wire.PushSignals) *string { return &in.IdempotencyKey }})
 	s.mountEnrichment()
 	s.mountSettings()
+	s.mountQualification()
 	s.mountWaitlists()
+	s.mountAudiences()
+	s.mountDestinations()
 	handle(s, operation[wire.ImportRecords, wire.ImportReport]{op: tools.ImportRecords, run: s.importRecords})
 }
 

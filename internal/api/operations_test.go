@@ -36,6 +36,23 @@ var inputs = map[*tools.Spec]struct{ body, query string }{
 	tools.GetEnrichmentJob.Spec:    {},
 	tools.CancelEnrichmentJob.Spec: {},
 	tools.GetSettings.Spec:         {},
+	tools.QualifyRecords.Spec:      {`{"ids":["l1"]}`, ""},
+	tools.GetQualificationJob.Spec: {},
+	tools.ListAudiences.Spec:       {"", "limit=1"},
+	tools.GetAudience.Spec:         {},
+	tools.ListAudienceMembers.Spec: {},
+	tools.ListAudienceEvents.Spec:  {},
+	tools.SaveAudience.Spec:        {`{"name":"Big","over":"accounts","filter":{"field":"id","op":"present"}}`, ""},
+	tools.PreviewAudience.Spec:     {`{"over":"accounts","filter":{"field":"id","op":"present"}}`, ""},
+	tools.DeleteAudience.Spec:      {},
+	tools.ListDestinations.Spec:    {},
+	tools.GetDestination.Spec:      {},
+	tools.SaveDestination.Spec:     {`{"name":"Hook","kind":"webhook","url":"https://hooks.example.com/in"}`, ""},
+	tools.TestDestination.Spec:     {},
+	tools.SyncAudience.Spec:        {},
+	tools.DeleteDestination.Spec:   {},
+	tools.ListDeliveries.Spec:      {},
+	tools.DestinationFile.Spec:     {"", "audience=a1"},
 	tools.UpdateSettings.Spec:      {`{"enrichment":{"overage":"pause"}}`, ""},
 	tools.ListSubscribers.Spec:     {},
 	tools.CreateSubscriber.Spec:    {`{"email":"ada@b.example"}`, ""},
@@ -67,7 +84,7 @@ func (r *rig) call(spec *tools.Spec, route tools.Route, key string) answer {
 		r.Fatalf("no input for %s", spec.Name)
 	}
 	path := strings.Replace(route.Path, "{id}", "a1", 1)
-	if in.query != "" && path == route.Path && (spec.Streamed || route.Method == http.MethodGet) {
+	if in.query != "" && (path == route.Path || route == spec.Route) && (spec.Streamed || route.Method == http.MethodGet) {
 		path += "?" + in.query
 	}
 	switch {

@@ -64,22 +64,26 @@ const tailChars = 400
 // listAnswer shapes a page for the caller. A page larger than the caller takes first has its long texts shortened, then
 // ends early with a cursor: no item is lost, and total stays exact.
 func listAnswer[T item[T]](p preference, in wire.Page, page search.Page[T]) (answer[wire.List[T]], error) {
+	list, f, err := shaped(p, in, page)
+	if err != nil {
+		return answer[wire.List[T]]{}, err
+	}
+	body, err := assemble(`{"items":[`, list, f)
+	return answer[wire.List[T]]{http.StatusOK, body}, err
+}
+
+// shaped returns the envelope of a list and its items.
+func shaped[T item[T]](p preference, in wire.Page, page search.Page[T]) (list wire.List[T], f fit, err error) {
 	items := page.Items
 	if p.choose(in.ResponseFormat) == wire.Concise {
 		items = mapped(items, func(v T) T { return v.Concise(in.Sort) })
 	}
-	list := wire.List[T]{Total: page.Total, Truncated: page.Truncated}
-	f, err := fitted(items, in.Sort, p.maxChars-tailChars-longestCursor(page.Cursors), p.maxChars > 0)
-	if err != nil {
-		return answer[wire.List[T]]{}, err
-	}
+	f, err = fitted(items, in.Sort, p.maxChars-tailChars-longestCursor(page.Cursors), p.maxChars > 0)
+	list = wire.List[T]{Items: []T{}, Total: page.Total, Truncated: page.Truncated, Note: f.note(len(items))}
 	if n := len(f.ends); n > 0 && (page.More || n < len(items)) {
 		list.NextCursor = &page.Cursors[n-1]
 	}
-	list.Note = f.note(len(items))
-	list.Items = []T{}
-	body, err := assemble(`{"items":[`, list, f)
-	return answer[wire.List[T]]{http.StatusOK, body}, err
+	return list, f, err
 }
 
 func longestCursor(cursors []string) (n int) {

@@ -10,8 +10,10 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/unstuckengine/unstuck/internal/activity/chain"
+	"github.com/unstuckengine/unstuck/internal/audiences"
 	"github.com/unstuckengine/unstuck/internal/config"
 	"github.com/unstuckengine/unstuck/internal/credits"
+	"github.com/unstuckengine/unstuck/internal/destinations"
 	"github.com/unstuckengine/unstuck/internal/devicelogin"
 	"github.com/unstuckengine/unstuck/internal/enrich"
 	"github.com/unstuckengine/unstuck/internal/fault"
@@ -19,6 +21,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/insights"
 	"github.com/unstuckengine/unstuck/internal/keys"
 	"github.com/unstuckengine/unstuck/internal/login"
+	"github.com/unstuckengine/unstuck/internal/qualify"
 	"github.com/unstuckengine/unstuck/internal/records"
 	"github.com/unstuckengine/unstuck/internal/sealing"
 	"github.com/unstuckengine/unstuck/internal/search"
@@ -32,27 +35,30 @@ import (
 
 // App is the open store with the services over it. It serves the HTTP API and the operator's commands alike.
 type App struct {
-	Config     Config
-	DB         *store.DB
-	Ring       *keys.Keyring
-	Keys       *keys.Service
-	Workspaces *workspaces.Service
-	Credits    *credits.Service
-	Settings   *settings.Service
-	Search     *search.Service
-	Insights   *insights.Service
-	Signals    *signals.Service
-	Ingest     *ingest.Service
-	Records    *records.Service
-	Waitlists  *waitlists.Service
-	Enrich     *enrich.Service
-	Bulk       *enrich.Bulk
-	Activity   *chain.Service
-	Usage      *keyusage.Service
-	counter    *keyusage.Counter // of the requests that this process answers
-	Logins     *login.Service
-	Devices    *devicelogin.Service
-	Log        zerolog.Logger
+	Config       Config
+	DB           *store.DB
+	Ring         *keys.Keyring
+	Keys         *keys.Service
+	Workspaces   *workspaces.Service
+	Credits      *credits.Service
+	Settings     *settings.Service
+	Search       *search.Service
+	Insights     *insights.Service
+	Signals      *signals.Service
+	Ingest       *ingest.Service
+	Records      *records.Service
+	Waitlists    *waitlists.Service
+	Enrich       *enrich.Service
+	Bulk         *enrich.Bulk
+	Qualify      *qualify.Service
+	Audiences    *audiences.Service
+	Destinations *destinations.Service
+	Activity     *chain.Service
+	Usage        *keyusage.Service
+	counter      *keyusage.Counter // of the requests that this process answers
+	Logins       *login.Service
+	Devices      *devicelogin.Service
+	Log          zerolog.Logger
 }
 
 // Open opens the store that c names, migrating it when c says so, and makes the services. hold takes the data directory
@@ -70,9 +76,11 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 	}
 	a := &App{Config: c, DB: db, Ring: ring, Log: log}
 	a.Workspaces = workspaces.NewService(db, a.now)
-	a.Credits, a.Settings = credits.New(db), settings.New(db, sealing.New(ring))
+	a.Credits, a.Settings = credits.New(db), settings.New(db, sealing.New(ring), a.requalify)
 	a.Keys = keys.NewService(keys.ServiceConfig{Store: db, Workspaces: db, Ring: ring, Now: a.now})
-	a.Search, a.Signals, a.Ingest = search.New(db), signals.New(db), ingest.New(db, a.Settings.RegisterSignalTypes)
+	a.Search, a.Ingest = search.New(db), ingest.New(db, a.Settings.RegisterSignalTypes)
+	a.Qualify = a.newQualifier()
+	a.Signals = signals.New(db).With(a.Qualify, a.Credits)
 	a.Insights = insights.New(db, a.Search.Resolve)
 	a.Records = records.New(db)
 	a.Waitlists = a.newWaitlists()
@@ -85,6 +93,8 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 		return nil, config.Fail(config.ExitError, "%w", err)
 	}
 	a.Bulk = a.newBulk(a.Enrich)
+	a.Destinations = a.newDestinations()
+	a.Audiences = a.newAudiences()
 	if hold { // whoever held credits or idempotency keys in this directory has ended
 		if err := db.EndFormer(ctx); err != nil {
 			_ = a.Close()

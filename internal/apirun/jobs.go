@@ -9,11 +9,13 @@ import (
 	"github.com/unstuckengine/unstuck/internal/enrich"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/keys"
+	"github.com/unstuckengine/unstuck/internal/qualify"
 	"github.com/unstuckengine/unstuck/internal/store"
 )
 
 const (
 	jobWorkers = 8                // records that a process enriches at once for bulk jobs
+	jobSenders = 16               // deliveries that a process has under way at once
 	jobDrain   = 10 * time.Second // how long a stop waits for records that were begun; what takes longer is taken over by another process
 )
 
@@ -46,9 +48,10 @@ func behind(h store.JobHandler) store.JobHandler {
 
 // work begins to work on jobs; stop ends it in order.
 func (a *App) work(ctx context.Context) (stop func(), err error) {
-	jobs, err := a.DB.RunJobs(ctx, store.JobsConfig{
-		Handlers: map[string]store.JobHandler{enrich.ChunkKind: behind(a.Bulk.Work)}, Workers: jobWorkers, Drain: jobDrain,
-	})
+	handlers := a.sending()
+	handlers[enrich.ChunkKind] = behind(a.Bulk.Work)
+	handlers[qualify.JobKind] = behind(a.Qualify.Work)
+	jobs, err := a.DB.RunJobs(ctx, store.JobsConfig{Handlers: handlers, Workers: jobWorkers, Senders: jobSenders, Drain: jobDrain})
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +60,10 @@ func (a *App) work(ctx context.Context) (stop func(), err error) {
 	watch.Go(func() {
 		a.Bulk.Watch(watching, func(err error) { a.Log.Warn().Err(err).Msg("the look for dead workers failed; it is repeated") })
 	})
+	watch.Go(func() {
+		a.Qualify.Watch(watching, func(err error) { a.Log.Warn().Err(err).Msg("the look for idle qualifications failed; it is repeated") })
+	})
+	a.watchDeliveries(watching, &watch)
 	return func() {
 		end()
 		watch.Wait()

@@ -11,6 +11,9 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/adminui"
 	"github.com/unstuckengine/unstuck/internal/adminui/activitypages"
+	"github.com/unstuckengine/unstuck/internal/adminui/audiencepages"
+	"github.com/unstuckengine/unstuck/internal/adminui/destinationpages"
+	"github.com/unstuckengine/unstuck/internal/adminui/icppages"
 	"github.com/unstuckengine/unstuck/internal/adminui/jobpages"
 	"github.com/unstuckengine/unstuck/internal/adminui/planpages"
 	"github.com/unstuckengine/unstuck/internal/adminui/settingspages"
@@ -18,6 +21,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/adminui/teampages"
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
 	"github.com/unstuckengine/unstuck/internal/adminui/usagepages"
+	"github.com/unstuckengine/unstuck/internal/adminui/waitlistpages"
 	"github.com/unstuckengine/unstuck/internal/login"
 	"github.com/unstuckengine/unstuck/internal/login/passkeys"
 )
@@ -50,6 +54,12 @@ func (a *App) pages(base string) (http.Handler, error) {
 		Settings: settingspages.Config{Settings: a.Settings, Credits: a.Credits},
 		Jobs:     jobpages.Config{Jobs: a.Bulk, Keys: a.Keys.List, Names: a.Enrich.Names},
 		Usage:    usagepages.Config{Report: a.Usage.Report, Balance: a.Credits.Balance, Keys: a.Keys.List},
+
+		Audiences:    audiencepages.Config{Audiences: a.Audiences, Destinations: a.Destinations.List, Settings: a.Settings.Get, Names: a.Enrich.Names},
+		Destinations: destinationpages.Config{Destinations: a.Destinations, Audiences: a.Audiences, Log: a.DB.ListDeliveries, Names: a.Enrich.Names},
+
+		Scoring:   icppages.Config{Settings: a.Settings, Search: a.Search, Insights: a.Insights.Insights, Qualify: a.Qualify},
+		Waitlists: waitlistpages.Config{Waitlists: a.Waitlists, Subscriber: a.DB.Subscriber},
 	})
 }
 

@@ -19,6 +19,8 @@ func (a *App) purges() map[string]func(context.Context) error {
 		"device logins":    counted(a.Devices.Purge),
 		"counts of usage":  counted(a.DB.PurgeUsage),
 		"bulk jobs":        counted(a.DB.PurgeJobs),
+		"qualifications":   counted(a.DB.PurgeQualificationJobs),
+		"deliveries":       counted(a.DB.PurgeDeliveries),
 	}
 }
 

@@ -22,7 +22,7 @@ func (a *App) apiConfig(used *keys.LastUsed, wrap func(http.Handler) http.Handle
 		Credits:    a.Credits.Balance,
 		Replays:    a.replay,
 		Search:     a.Search, Insights: a.Insights, Signals: a.Signals, Import: a.importBody, Ping: a.DB.Ping,
-		Enrich: a.Enrich, Bulk: a.Bulk, Settings: a.Settings, Waitlists: a.Waitlists, Usage: a.counter.Note, Pages: pages,
+		Enrich: a.Enrich, Bulk: a.Bulk, Settings: a.Settings, Qualify: a.Qualify, Audiences: a.Audiences, Destinations: a.Destinations, Waitlists: a.Waitlists, Usage: a.counter.Note, Pages: pages,
 		AllowedHosts: a.Config.AllowedHosts, AllowedOrigins: a.Config.AllowedOrigins, TrustedProxies: a.Config.proxies,
 		PublicURL: a.Config.PublicURL, Version: Version(), Log: a.Log, Wrap: wrap,
 	}

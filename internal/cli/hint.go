@@ -26,7 +26,9 @@ func positionalOf(spec *tools.Spec) *positional {
 		return &positional{"[HINT]", func(a *arguments, words string) error { return a.set("identity_hint."+guessIdentity(words), words) }}
 	case tools.EnrichAccount.Spec:
 		return &positional{"[DOMAIN]", func(a *arguments, words string) error { return a.set("company_domain", words) }}
-	case tools.GetEnrichmentJob.Spec, tools.CancelEnrichmentJob.Spec, tools.ListSubscribers.Spec, tools.CreateSubscriber.Spec:
+	case tools.GetEnrichmentJob.Spec, tools.CancelEnrichmentJob.Spec, tools.GetQualificationJob.Spec, tools.ListSubscribers.Spec, tools.CreateSubscriber.Spec,
+		tools.GetAudience.Spec, tools.ListAudienceMembers.Spec, tools.ListAudienceEvents.Spec, tools.DeleteAudience.Spec,
+		tools.GetDestination.Spec, tools.TestDestination.Spec, tools.SyncAudience.Spec, tools.DeleteDestination.Spec, tools.ListDeliveries.Spec:
 		return &positional{"[ID]", func(a *arguments, words string) error { return a.set("id", words) }}
 	}
 	if _, searches := spec.Input().Properties["query"]; searches {

@@ -10,11 +10,16 @@ import (
 
 // tables are the columns that fit a terminal, of the operations that answer with rows. Columns without a value are left out.
 var tables = map[string][]string{
-	tools.FindAccounts.Name:    {"name", "domain", "industry", "size", "country_code", "city", "engagement_stage", "id"},
-	tools.FindLeads.Name:       {"name", "title", "account.name", "work_email", "handle", "country_code", "engagement_stage", "id"},
-	tools.ListSignals.Name:     {"occurred_at", "signal_type", "title", "account.name", "lead.name", "source", "id"},
-	tools.ListSubscribers.Name: {"position", "email", "joined_at", "referral_code", "referral_count", "id"},
-	tools.PushSignals.Name:     {"index", "status", "signal_capture_id", "error.code", "error.errors"},
+	tools.FindAccounts.Name:        {"name", "domain", "industry", "size", "country_code", "city", "engagement_stage", "id"},
+	tools.FindLeads.Name:           {"name", "title", "account.name", "work_email", "handle", "country_code", "engagement_stage", "id"},
+	tools.ListSignals.Name:         {"occurred_at", "signal_type", "title", "account.name", "lead.name", "source", "id"},
+	tools.ListSubscribers.Name:     {"position", "email", "joined_at", "referral_code", "referral_count", "id"},
+	tools.ListAudiences.Name:       {"name", "over", "members", "state", "as_of", "id"},
+	tools.ListAudienceMembers.Name: {"position", "name", "domain", "title", "account.name", "work_email", "joined_at", "id"},
+	tools.ListAudienceEvents.Name:  {"at", "change", "record_type", "record_id", "id"},
+	tools.ListDestinations.Name:    {"name", "kind", "status", "url", "confirmed_by", "id"},
+	tools.ListDeliveries.Name:      {"created_at", "type", "state", "status", "attempts", "duration_ms", "error", "field", "next_attempt_at", "record_id", "id"},
+	tools.PushSignals.Name:         {"index", "status", "signal_capture_id", "error.code", "error.errors"},
 }
 
 // layoutOf derives how the answer to in is printed from the schema of the operation's output.

@@ -18,7 +18,9 @@ type spelling struct {
 
 // spellings are the fields whose objects have one. Where a name holds a character that parts, JSON says it.
 var spellings = map[string]spelling{
-	"sort": {"order by `field[:asc|desc]`", "created_at:desc", func(text string) (any, error) { by, dir := ordering(text); return wire.Sort{Field: by, Dir: dir}, nil }},
+	"sort":         {"order by `field[:asc|desc]`", "created_at:desc", func(text string) (any, error) { by, dir := ordering(text); return wire.Sort{Field: by, Dir: dir}, nil }},
+	"ranking":      {"order members by `field[:asc|desc]`", "icp_score:desc", func(text string) (any, error) { by, dir := ordering(text); return wire.Sort{Field: by, Dir: dir}, nil }},
+	"destinations": {"attach a destination by its `id`; JSON with id and mapping for a mapping of its own", "ID", func(text string) (any, error) { return wire.AudienceDestination{ID: text}, nil }},
 	"order": {"order by a measure or a grouped field, `name[:asc|desc]`", "count:desc", func(text string) (any, error) {
 		by, dir := ordering(text)
 		return wire.InsightsOrder{By: by, Dir: dir}, nil
@@ -34,6 +36,9 @@ var usages = map[string]string{
 	"filter": `JSON, @file, or - for stdin: {"field":F,"op":OP,"value":V}, or {"all":[...]}, {"any":[...]}, {"not":{...}} of such` +
 		"\nOP: " + strings.Join(filter.Operators(), " ") +
 		"\n" + `such as '{"field":"created_at","op":"gte","value":"2026-01-01T00:00:00Z"}'; all of it: docs/answers.md, or /docs#filter of the API`,
+	"after":       "id of the last event that is known; only later ones follow",
+	"over":        "accounts or leads; signals too for insights, all for qualify",
+	"enrich":      "what members should have: channels of leads, fields of accounts",
 	"ids":         "ids of records: one, @file or - for stdin with one on each line",
 	"outcome":     "only records with this outcome: pending, enriched, missed, failed or skipped",
 	"max_credits": "stop before more than so many credits are spent",

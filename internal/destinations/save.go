@@ -31,12 +31,29 @@ type Saved struct {
 // saveTries is how often a change is worked out anew because somebody else was faster.
 const saveTries = 5
 
-// Save makes a destination or changes one, as in says, which must have passed Validate. What an admin makes is active at once; what others make or aim
-// anew is pending. Names are looked up before anything is kept, so it must not be called within a transaction. Errors: validation_failed with the
-// paths at fault, not_found, conflict.
+// Save is Check and then Keep.
 func (s *Service) Save(ctx context.Context, c Caller, in wire.SaveDestination) (out Saved, err error) {
+	if err := s.Check(ctx, c, in); err != nil {
+		return out, err
+	}
+	return s.Keep(ctx, c, in)
+}
+
+// Check tells whether Keep can make or change a destination as in says, which must have passed Validate. It looks names up, so it must not be called
+// within a transaction. Errors: validation_failed with the paths at fault, not_found.
+func (s *Service) Check(ctx context.Context, c Caller, in wire.SaveDestination) error {
+	e, err := s.edit(ctx, c, in)
+	if err != nil {
+		return err
+	}
+	return e.check(ctx)
+}
+
+// Keep makes a destination or changes one. What an admin makes is active at once; what others make or aim anew is pending. It joins a transaction that
+// ctx carries. Errors: validation_failed with the paths at fault, not_found, conflict.
+func (s *Service) Keep(ctx context.Context, c Caller, in wire.SaveDestination) (out Saved, err error) {
 	for range saveTries {
-		out, err = s.save(ctx, c, in)
+		out, err = s.keep(ctx, c, in)
 		if !errors.Is(err, errOvertaken) {
 			return out, err
 		}
@@ -47,17 +64,29 @@ func (s *Service) Save(ctx context.Context, c Caller, in wire.SaveDestination) (
 // errOvertaken says that the destination is not any more as it was read.
 var errOvertaken = errors.New("destinations: somebody else was faster")
 
-func (s *Service) save(ctx context.Context, c Caller, in wire.SaveDestination) (Saved, error) {
+func (s *Service) keep(ctx context.Context, c Caller, in wire.SaveDestination) (out Saved, err error) {
+	err = s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
+		e, err := s.edit(ctx, c, in)
+		if err == nil {
+			err = e.confirm()
+		}
+		if err == nil {
+			err = e.keep(ctx, now)
+		}
+		out = Saved{e.after.Wire(), e.secret, e.before.Revision == 0}
+		return err
+	})
+	return out, err
+}
+
+// edit works out what in makes of a destination.
+func (s *Service) edit(ctx context.Context, c Caller, in wire.SaveDestination) (*edit, error) {
 	before, now, err := s.begin(ctx, c, in)
+	e := &edit{service: s, caller: c, before: before, after: before.clone(), in: in, now: now, detail: map[string]string{}}
 	if err != nil {
-		return Saved{}, err
+		return e, err
 	}
-	e := edit{service: s, caller: c, before: before, after: before.clone(), in: in, now: now, detail: map[string]string{}}
-	if err := e.work(ctx); err != nil {
-		return Saved{}, err
-	}
-	err = s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error { return e.keep(ctx, now) })
-	return Saved{e.after.Wire(), e.secret, before.Revision == 0}, err
+	return e, e.work()
 }
 
 // begin returns the destination as it is, or as a new one begins, and the time.
@@ -101,7 +130,7 @@ func (e *edit) refuse(bad bool, path, message string, allowed ...string) {
 }
 
 // work works out what is to be kept.
-func (e *edit) work(ctx context.Context) error {
+func (e *edit) work() error {
 	d := &e.after
 	e.refuse(e.in.Kind != "" && Kind(e.in.Kind) != d.Kind, "kind", "never changes; make another destination")
 	if e.in.Name != "" {
@@ -124,15 +153,15 @@ func (e *edit) work(ctx context.Context) error {
 		e.resumed = !*e.in.Paused && (d.Paused || d.Gone)
 		d.Paused, d.Gone = *e.in.Paused, d.Gone && *e.in.Paused
 	}
+	return e.refused()
+}
+
+// refused is the error that names all fields at fault, nil when there are none.
+func (e *edit) refused() error {
 	if len(e.fields) == 0 {
-		if err := e.check(ctx); err != nil {
-			return err
-		}
+		return nil
 	}
-	if len(e.fields) > 0 {
-		return fault.InvalidFields(e.fields...)
-	}
-	return e.confirm()
+	return fault.InvalidFields(e.fields...)
 }
 
 // check asks the kind what is wrong.
@@ -140,10 +169,10 @@ func (e *edit) check(ctx context.Context) error {
 	t, err := e.service.target(e.after, e.now)
 	if err != nil {
 		e.refuse(true, "secrets", "cannot be opened any more; give them again")
-		return nil
+	} else {
+		e.fields = e.service.Senders[e.after.Kind].Check(ctx, t)
 	}
-	e.fields = e.service.Senders[e.after.Kind].Check(ctx, t)
-	return nil
+	return e.refused()
 }
 
 // confirm says who vouches for where it leads.

@@ -26,23 +26,33 @@ type credential struct {
 
 // arguments are a valid call of each tool.
 var arguments = map[string]string{
-	"get_access_status":  `{}`,
-	"find_leads":         `{"limit":1}`,
-	"find_accounts":      `{"limit":1}`,
-	"get_record":         `{"domain":"matrix.example"}`,
-	"list_signals":       `{"limit":1}`,
-	"get_insights":       `{"over":"accounts"}`,
-	"enrich_record":      `{"identity_hint":{"email":"ada@matrix.example"},"channels":["personal_email"]}`,
-	"discover_contact":   `{"first_name":"Ada","last_name":"Lovelace","company_domain":"matrix.example","channels":["personal_email"]}`,
-	"enrich_account":     `{"company_domain":"matrix.example","dry_run":true}`,
-	"enrich_records":     `{"filter":{"field":"work_email","op":"eq","value":"ada@matrix.example"},"channels":["personal_email"]}`,
-	"get_enrichment_job": `{"id":"no-such-id"}`,
-	"get_settings":       `{}`,
-	"update_settings":    `{"enrichment":{"overage":"top_up_only"}}`,
-	"list_subscribers":   `{"id":"wl_none"}`,
-	"create_subscriber":  `{"id":"wl_none","email":"ada@matrix.example"}`,
-	"push_signal":        `{"signal_type":"website_visit","source":"matrix","occurred_at":"2026-01-01T00:00:00Z","identity":{"company_domain":"matrix.example"}}`,
-	"push_signals":       `{"signals":[{"signal_type":"website_visit","source":"matrix","occurred_at":"2026-01-01T00:00:00Z","identity":{"company_domain":"matrix.example"}}]}`,
+	"get_access_status":     `{}`,
+	"find_leads":            `{"limit":1}`,
+	"find_accounts":         `{"limit":1}`,
+	"get_record":            `{"domain":"matrix.example"}`,
+	"list_signals":          `{"limit":1}`,
+	"get_insights":          `{"over":"accounts"}`,
+	"enrich_record":         `{"identity_hint":{"email":"ada@matrix.example"},"channels":["personal_email"]}`,
+	"discover_contact":      `{"first_name":"Ada","last_name":"Lovelace","company_domain":"matrix.example","channels":["personal_email"]}`,
+	"enrich_account":        `{"company_domain":"matrix.example","dry_run":true}`,
+	"enrich_records":        `{"filter":{"field":"work_email","op":"eq","value":"ada@matrix.example"},"channels":["personal_email"]}`,
+	"get_enrichment_job":    `{"id":"no-such-id"}`,
+	"get_settings":          `{}`,
+	"update_settings":       `{"enrichment":{"overage":"top_up_only"}}`,
+	"list_subscribers":      `{"id":"wl_none"}`,
+	"create_subscriber":     `{"id":"wl_none","email":"ada@matrix.example"}`,
+	"list_audiences":        `{"limit":1}`,
+	"list_audience_members": `{"id":"no-such-id"}`,
+	"save_audience":         `{"name":"Matrix","over":"accounts","filter":{"field":"id","op":"present"},"idempotency_key":"matrix"}`,
+	"preview_audience":      `{"over":"accounts","filter":{"field":"id","op":"present"}}`,
+	"delete_audience":       `{"id":"no-such-id"}`,
+	"list_destinations":     `{}`,
+	"save_destination":      `{"name":"Matrix","kind":"csv","idempotency_key":"matrix"}`,
+	"test_destination":      `{"id":"no-such-id"}`,
+	"sync_audience":         `{"id":"no-such-id"}`,
+	"delete_destination":    `{"id":"no-such-id"}`,
+	"push_signal":           `{"signal_type":"website_visit","source":"matrix","occurred_at":"2026-01-01T00:00:00Z","identity":{"company_domain":"matrix.example"}}`,
+	"push_signals":          `{"signals":[{"signal_type":"website_visit","source":"matrix","occurred_at":"2026-01-01T00:00:00Z","identity":{"company_domain":"matrix.example"}}]}`,
 }
 
 // credentials makes every kind of caller on the system.
@@ -121,6 +131,8 @@ func callRoute(t *testing.T, api string, c credential, op *tools.Spec, route too
 	switch {
 	case op.Streamed:
 		path, body, contentType = path+"?kind=accounts", `{"domain":"matrix.example"}`+"\n", "application/x-ndjson"
+	case route.Method != http.MethodGet && route.Placed():
+		body, contentType = placedBody(arguments[op.Name]), "application/json"
 	case route.Method != http.MethodGet:
 		body, contentType = arguments[op.Name], "application/json"
 	case op.Name == "get_record" && !strings.Contains(route.Path, "{id}"):
@@ -162,6 +174,18 @@ func callRoute(t *testing.T, api string, c credential, op *tools.Spec, route too
 		return resp.StatusCode, ""
 	}
 	return resp.StatusCode, p.Code
+}
+
+// placedBody is a call without what stands in the path, and without the key that makes it another route's repeat.
+func placedBody(arguments string) string {
+	var members map[string]json.RawMessage
+	if json.Unmarshal([]byte(arguments), &members) != nil {
+		return ""
+	}
+	delete(members, "id")
+	delete(members, "idempotency_key")
+	body, _ := json.Marshal(members)
+	return string(body)
 }
 
 // door is one way for a model to reach the tools.

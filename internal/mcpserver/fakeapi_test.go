@@ -226,6 +226,20 @@ func defaultAnswer(spec *tools.Spec) string {
 		return `{"items":[],"total":0,"page":1,"limit":25}`
 	case "create_subscriber":
 		return `{"id":"s1","email":"ada@acme.example","joined_at":"2026-01-02T03:04:05Z","position":1,"referral_code":"7QK2MX","referral_count":0,"priority":0}`
+	case "save_audience":
+		return `{"id":"a1","name":"Big","over":"accounts","state":"scanning","version":1,"members":0}`
+	case "preview_audience":
+		return `{"over":"accounts","count":0,"sample":[],"enrichment":{"missing":{},"credits_at_most":0},"now":"2026-01-02T03:04:05Z"}`
+	case "delete_audience", "delete_destination":
+		return `{"id":"a1","deleted":true}`
+	case "save_destination":
+		return `{"id":"d1","name":"Hook","kind":"webhook","status":"pending"}`
+	case "test_destination":
+		return `{"id":"m1","destination_id":"d1","type":"ping","state":"delivered","attempts":1,"status":204,"created_at":"2026-01-02T03:04:05Z"}`
+	case "sync_audience":
+		return `{"audience_id":"a1","destinations":["d1"],"members":1}`
+	case "list_audience_members":
+		return `{"items":[],"total":0,"next_cursor":null,"state":"current"}`
 	case "get_record":
 		return `{"record_type":"account","id":"a1","domain":"acme.example","signal_count":0,"signals_by_type":{},"recent_signals":[]}`
 	}

@@ -15,6 +15,8 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivertype"
 	"github.com/rs/zerolog"
+
+	"github.com/unstuckengine/unstuck/internal/destinations"
 )
 
 // jobs is the queue of an engine: River over the engine's own connections.
@@ -81,12 +83,23 @@ func openRiver[T any](d riverdriver.Driver[T], c *river.Config, raw func(txn) T)
 }
 
 func (r riverOn[T]) insert(ctx context.Context, tx *Tx, kind string, args [][]byte) error {
-	many := make([]river.InsertManyParams, len(args))
+	many, opts := make([]river.InsertManyParams, len(args)), &river.InsertOpts{Queue: lane(kind)}
 	for i, a := range args {
-		many[i].Args = jobArgs{kind, a}
+		many[i] = river.InsertManyParams{Args: jobArgs{kind, a}, InsertOpts: opts}
 	}
 	_, err := r.client.InsertManyTx(ctx, r.raw(tx.txn), many)
 	return err
+}
+
+// deliveryLane is the queue of what waits for servers of others.
+const deliveryLane = "deliveries"
+
+// lane returns the queue of a kind.
+func lane(kind string) string {
+	if kind == destinations.DeliveryKind {
+		return deliveryLane
+	}
+	return river.QueueDefault
 }
 
 func (r riverOn[T]) begun(ctx context.Context, kind string) ([]*rivertype.JobRow, error) {

@@ -27,6 +27,7 @@ type JobHandler = func(ctx context.Context, stopping <-chan struct{}, args []byt
 type JobsConfig struct {
 	Handlers map[string]JobHandler // by kind; at least one
 	Workers  int                   // most jobs at once in this process, 1 to 1,000
+	Senders  int                   // most deliveries at once, beside them; 0 = none are worked on here
 	Drain    time.Duration         // how long a stop waits for running jobs before it ends their contexts
 }
 
@@ -44,9 +45,13 @@ func (db *DB) RunJobs(ctx context.Context, c JobsConfig) (*Jobs, error) {
 	for kind, h := range c.Handlers {
 		river.AddWorkerArgs(workers, jobArgs{kind: kind}, &jobWorker{handle: h, stopping: j.stopping})
 	}
+	queues := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}}
+	if c.Senders > 0 {
+		queues[deliveryLane] = river.QueueConfig{MaxWorkers: c.Senders}
+	}
 	var err error
 	j.queue, err = db.openJobs(&river.Config{
-		Workers: workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}},
+		Workers: workers, Queues: queues,
 		JobTimeout: jobTimeout, RescueStuckJobsAfter: jobRescue, SoftStopTimeout: c.Drain,
 		FetchPollInterval: jobPoll, FetchCooldown: jobCooldown, MaxAttempts: jobAttempts, RetryPolicy: soonAgain{},
 	})

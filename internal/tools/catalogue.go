@@ -23,16 +23,19 @@ func All() []*Spec {
 	return []*Spec{
 		GetAccess.Spec,
 		FindLeads.Spec, FindAccounts.Spec, GetRecord.Spec,
-		ListSignals.Spec, GetInsights.Spec, GetEnrichmentJob.Spec, ListSubscribers.Spec,
+		ListSignals.Spec, GetInsights.Spec, ListAudiences.Spec, ListAudienceMembers.Spec, GetEnrichmentJob.Spec, ListSubscribers.Spec,
 		EnrichRecord.Spec, DiscoverContact.Spec, EnrichAccount.Spec, EnrichRecords.Spec,
 		PushSignal.Spec, PushSignals.Spec, CreateSubscriber.Spec,
+		SaveAudience.Spec, PreviewAudience.Spec, DeleteAudience.Spec,
+		ListDestinations.Spec, SaveDestination.Spec, TestDestination.Spec, SyncAudience.Spec, DeleteDestination.Spec,
 		GetSettings.Spec, UpdateSettings.Spec,
 	}
 }
 
 // Operations returns every operation: the tools, then the routes that are none.
 func Operations() []*Spec {
-	return append(All(), CancelEnrichmentJob.Spec, ImportRecords.Spec, WatchAccess.Spec)
+	return append(All(), GetAudience.Spec, ListAudienceEvents.Spec, GetDestination.Spec, ListDeliveries.Spec, DestinationFile.Spec,
+		CancelEnrichmentJob.Spec, QualifyRecords.Spec, GetQualificationJob.Spec, ImportRecords.Spec, WatchAccess.Spec)
 }
 
 // ByName returns the tool of that name.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -28,13 +29,18 @@ var special = map[reflect.Type]*jsonschema.Schema{
 	reflect.TypeFor[wire.Kind]():        enum(wire.KindAccount, wire.KindLead),
 	reflect.TypeFor[wire.Channel]():     enum(wire.Channels()...),
 	reflect.TypeFor[wire.JobState]():    enum(wire.JobPending, wire.JobRunning, wire.JobDone, wire.JobCanceled, wire.JobStopped),
+
+	reflect.TypeFor[wire.SettingsSection](): enum(wire.SettingsSections()...),
+
+	reflect.TypeFor[wire.QualifyOver]():        enum(wire.QualifyAccounts, wire.QualifyLeads, wire.QualifyAll),
+	reflect.TypeFor[wire.QualificationState](): enum(wire.QualificationPending, wire.QualificationRunning, wire.QualificationDone, wire.QualificationReplaced),
 }
 
 // brief is special for what models read: these parts are told once, by an example in a description or the instructions.
 var brief = func() map[reflect.Type]*jsonschema.Schema {
 	out := maps.Clone(special)
 	for _, t := range []reflect.Type{reflect.TypeFor[wire.Sort](), reflect.TypeFor[wire.Measure](), reflect.TypeFor[wire.Bucket](),
-		reflect.TypeFor[wire.Having](), reflect.TypeFor[wire.InsightsOrder]()} {
+		reflect.TypeFor[wire.Having](), reflect.TypeFor[wire.InsightsOrder](), reflect.TypeFor[wire.AudienceDestination]()} {
 		out[t] = &jsonschema.Schema{Type: "object"}
 	}
 	return out
@@ -51,10 +57,17 @@ func enum[T ~string](values ...T) *jsonschema.Schema {
 // inferSchema returns the schema of T, closed and without nullable unions where null never comes.
 func inferSchema[T any]() *Schema {
 	if reflect.TypeFor[T]() == reflect.TypeFor[wire.Record]() {
-		return encode(recordSchema())
+		return encode(eitherSchema[wire.AccountRecord, wire.LeadRecord]())
 	}
-	return encode(infer(reflect.TypeFor[T](), special))
+	return encode(infer(reflect.TypeFor[T](), answered()))
 }
+
+// answered is special with what only answers hold: members of audiences, which are flat.
+var answered = sync.OnceValue(func() map[reflect.Type]*jsonschema.Schema {
+	out := maps.Clone(special)
+	out[reflect.TypeFor[wire.AudienceMember]()] = eitherSchema[wire.AccountMember, wire.LeadMember]()
+	return out
+})
 
 // inferBrief and inferWhole return the schema of an input as models and as programmers read it.
 func inferBrief[T any](without, needed []string) *Schema {
@@ -120,9 +133,9 @@ func tidy(s *jsonschema.Schema) {
 	tidy(s.AdditionalProperties)
 }
 
-// recordSchema joins the flat forms of an account and a lead, which share most fields: clients want one object type, not a union.
-func recordSchema() *jsonschema.Schema {
-	a, l := infer(reflect.TypeFor[wire.AccountRecord](), special), infer(reflect.TypeFor[wire.LeadRecord](), special)
+// eitherSchema joins the flat forms of an account and a lead, which share most fields: clients want one object type, not a union.
+func eitherSchema[A, L any]() *jsonschema.Schema {
+	a, l := infer(reflect.TypeFor[A](), special), infer(reflect.TypeFor[L](), special)
 	for _, name := range l.PropertyOrder {
 		if _, both := a.Properties[name]; !both {
 			a.Properties[name] = l.Properties[name]

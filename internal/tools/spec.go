@@ -51,6 +51,7 @@ type Spec struct {
 	Respelt     []string // fields of the input that say again what another says; models are not shown them
 	Needed      []string // fields that models must give, since they are not shown what may stand in their place
 	NoTool      bool     // a route alone, not listed to models
+	File        bool     // the answer is a CSV file
 	Exported    bool     // the whole result can be asked for as NDJSON or CSV
 	Streamed    bool     // the body is read by the handler; the input comes from the query string
 
