@@ -12,6 +12,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/qualify"
+	"github.com/unstuckengine/unstuck/internal/records"
 	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/signals"
 	"github.com/unstuckengine/unstuck/internal/store"
@@ -186,6 +187,35 @@ func TestARequestIsLoggedOnce(t *testing.T) {
 		rows, err := db.ListActivity(context.Background(), w.workspace, activity.Filter{})
 		if err != nil || len(rows) != 2 || rows[0].Action != activity.RecordsQualified || rows[0].Detail["records"] != "2" {
 			t.Errorf("activity %+v, %v", rows, err)
+		}
+	})
+}
+
+// TestErasingARecordErasesWhatItFits: also what the leads of an account tell of it.
+func TestErasingARecordErasesWhatItFits(t *testing.T) {
+	engines(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, "w")
+		acme := w.mustAccount(t, wire.Account{Domain: "acme.de", CountryCode: "DE", City: "Berlin"})
+		boss := w.mustLead(t, wire.Lead{WorkEmail: "boss@acme.de", CompanyDomain: "acme.de", Title: "CTO"})
+		w.qualify(t, filter.Leads, boss)
+		eraser := records.New(db)
+		if _, err := eraser.Erase(context.Background(), w.workspace, tester, wire.GetRecord{ID: acme}); err != nil {
+			t.Fatal(err)
+		}
+		r := w.record(t, boss)
+		if r.Qualification != nil || r.Lead.ICPCode+r.Lead.PersonaCode != "" || r.Lead.ICPScore != nil {
+			t.Errorf("after its account was erased the lead is %+v with %+v", r.Lead, r.Qualification)
+		}
+		w.qualify(t, filter.Leads, boss)
+		if _, err := eraser.Erase(context.Background(), w.workspace, tester, wire.GetRecord{ID: boss}); err != nil {
+			t.Fatal(err)
+		}
+		var n int
+		err := db.View(context.Background(), func(ctx context.Context, q store.Q) error {
+			return q.QueryRow(ctx, `SELECT COUNT(*) FROM record_qualifications WHERE workspace_id = $1`, w.workspace).Scan(&n)
+		})
+		if err != nil || n != 0 {
+			t.Errorf("%d rows are left, %v", n, err)
 		}
 	})
 }

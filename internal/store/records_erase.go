@@ -116,7 +116,8 @@ func eraseRow[T any](ctx context.Context, e *erasing, kind *recordKind[T], ref r
 	}
 	e.trace = trace(&r.row)
 	statements := []string{e.w.db.dia.text.forget(kind.table), `DELETE FROM ` + kind.table + ` WHERE workspace_id = $1 AND id = $2`,
-		`DELETE FROM enrichment_values WHERE workspace_id = $1 AND record_id = $2`}
+		`DELETE FROM enrichment_values WHERE workspace_id = $1 AND record_id = $2`,
+		`DELETE FROM record_qualifications WHERE workspace_id = $1 AND record_id = $2`}
 	if ref.Kind == filter.Accounts {
 		statements = append(statements, `DELETE FROM account_tags WHERE workspace_id = $1 AND account_id = $2`)
 	}
@@ -211,14 +212,20 @@ func (e *erasing) unlinkSignals(ctx context.Context, ids []string) error {
 	return err
 }
 
-// unlinkLeads also tells who keeps the leads' texts, since searches rank by the domain too.
+// unlinkLeads also tells who keeps the leads' texts, since searches rank by the domain too. A lead fits an ICP by its account alone, and where its scores
+// come from tells of that account.
 func (e *erasing) unlinkLeads(ctx context.Context, ids []string) error {
 	version, err := e.w.nextTexts(ctx, e.q)
 	if err != nil {
 		return err
 	}
-	n, err := e.q.Exec(ctx, `UPDATE leads SET account_id = NULL, account_domain = NULL, texts_version = $3 WHERE workspace_id = $1 AND `+e.w.db.dia.anyOf("id", "$2"),
-		e.w.db.dia.list(ids), version)
+	list := e.w.db.dia.list(ids)
+	if _, err := e.q.Exec(ctx, `DELETE FROM record_qualifications WHERE workspace_id = $1 AND `+e.w.db.dia.anyOf("record_id", "$2"), list); err != nil {
+		return err
+	}
+	n, err := e.q.Exec(ctx, `UPDATE leads SET account_id = NULL, account_domain = NULL, texts_version = $3, icp_code = NULL, icp_score = NULL,
+		persona_code = NULL, persona_score = NULL WHERE workspace_id = $1 AND `+e.w.db.dia.anyOf("id", "$2"),
+		list, version)
 	e.counts.Unlinked += n
 	return err
 }
