@@ -16,15 +16,16 @@ import (
 
 // allowance is how often something may be tried.
 type allowance struct {
-	what  string // in a refusal
+	what  string // is counted
+	pace  string // in words
 	every time.Duration
 	burst int
 }
 
 // Each attempt counts, whatever becomes of it: what is to be kept away is the trying.
 var (
-	perVisitor = allowance{"this address", time.Second, 60}
-	perEmail   = allowance{"this email", 12 * time.Minute, 5}
+	perVisitor = allowance{"this address", "one a second", time.Second, 60}
+	perEmail   = allowance{"this email", "one in 12 minutes", 12 * time.Minute, 5}
 )
 
 // Admit checks whether a sign-up may be made, and counts the attempt; Add makes it. It asks the DNS, so it is not for transactions. Checks, in their order:
@@ -74,5 +75,5 @@ func (s *Service) count(ctx context.Context, a allowance, whose ...string) error
 		return err
 	}
 	return &fault.Error{Code: fault.RateLimited, RetryAfter: wait, Detail: fmt.Sprintf(
-		"Too many sign-ups were tried for %s: at most %d at once, then one every %s.", a.what, a.burst, a.every)}
+		"Too many sign-ups were tried for %s: at most %d at once, then %s.", a.what, a.burst, a.pace)}
 }

@@ -105,14 +105,14 @@ func (e entering) refer(ctx context.Context, one *Subscriber, text string) error
 	return err
 }
 
-// tell does what a new sign-up brings. The referrer comes last: many may wait for that row.
+// tell does what a new sign-up brings: last what others may wait for, the lock on new leads and the referrer's row.
 func (e entering) tell(ctx context.Context, one Subscriber) error {
-	if err := e.signal(ctx, one); err != nil {
-		return err
-	}
 	err := e.Store.RecordActivity(ctx, activity.New(e.workspaceID, e.now, e.actor, activity.SubscriberAdded, activity.ObjectSubscriber, one.ID, map[string]string{
 		"waitlist": e.waitlist.ID, "name": e.waitlist.Name, "referred": strconv.FormatBool(one.ReferredBy != ""),
 	}))
+	if err == nil {
+		err = e.signal(ctx, one)
+	}
 	if err != nil || one.ReferredBy == "" {
 		return err
 	}
