@@ -24,7 +24,7 @@ type field struct {
 }
 
 // apart are the members of a record that are shown in places of their own.
-var apart = []string{"record_type", "account", "custom", "signal_count", "signals_by_type", "recent_signals", "enrichment"}
+var apart = []string{"record_type", "account", "custom", "signal_count", "signals_by_type", "recent_signals", "enrichment", "qualification"}
 
 // fieldsOf returns every field that the record has, in the order of its JSON form: whatever a record may hold one day is shown.
 func fieldsOf(rec wire.Record) (out []field, err error) {
@@ -65,11 +65,21 @@ func fieldOf(name string, value json.RawMessage) field {
 		if strings.HasPrefix(f.Value, "https://") || strings.HasPrefix(f.Value, "http://") {
 			f.Link = f.Value
 		}
-	case "created_at", "updated_at":
+	case "created_at", "updated_at", "engagement_as_of":
 		f.At, _ = time.Parse(time.RFC3339, f.Value)
 	}
 	return f
 }
+
+func yesNo(holds bool) string {
+	if holds {
+		return "yes"
+	}
+	return "no"
+}
+
+// points writes what a parameter adds to a score.
+func points(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
 // percent writes a confidence for people.
 func percent(c float64) string { return strconv.Itoa(int(c*100+0.5)) + " %" }

@@ -24,10 +24,11 @@ type recordView struct {
 	ByType  string // "3 visit, 2 reply"
 	Signals []wire.Signal
 	Leads   list[wire.Lead] // of an account
+	Fit     *wire.Breakdown // nil of one that was never qualified
 }
 
 func viewOf(rec wire.Record) (v recordView, err error) {
-	v = recordView{Count: rec.SignalCount, Signals: rec.RecentSignals}
+	v = recordView{Count: rec.SignalCount, Signals: rec.RecentSignals, Fit: rec.Qualification}
 	if a := rec.Account; a != nil {
 		v.Kind, v.ID, v.Title = wire.KindAccount, a.ID, named(a.Name, a.Domain)
 	} else {

@@ -24,7 +24,7 @@ func stories() []ui.Story {
 		Enrichment: map[string]wire.Provenance{"industry": {Source: "website", Confidence: 0.8, EnrichedAt: at}, "phone": {Value: wire.Value(`"+49 30 1234567"`), Source: evil, Confidence: 0.5, EnrichedAt: at}}})
 	account.Leads = list[wire.Lead]{Items: []wire.Lead{l}, Total: 40, More: Path + "/" + a.ID + "?leads=next"}
 	bare, _ := viewOf(wire.Record{Account: &wire.Account{ID: a.ID, Domain: "bare.example"}})
-	person, _ := viewOf(wire.Record{Lead: &l, Enrichment: map[string]wire.Provenance{"work_email": {Source: "pattern", Confidence: 0.62, EnrichedAt: at}}})
+	person, _ := viewOf(wire.Record{Lead: &l, Qualification: cannedFit(at), Enrichment: map[string]wire.Provenance{"work_email": {Source: "pattern", Confidence: 0.62, EnrichedAt: at}}})
 	tooLong := forms.Problems{Alert: "Not saved. Correct what is marked below and send it again.", Fields: map[string]string{"query": "at most 400 bytes"}, Status: http.StatusUnprocessableEntity}
 	found := findView{Query: evil, Exact: &wire.Record{Lead: &l}, Accounts: list[wire.Account]{Items: []wire.Account{a}, Total: 1200, More: Path + "?accounts=next", Truncated: true}, Leads: list[wire.Lead]{Items: []wire.Lead{l, {ID: "l2"}}, Total: 2}}
 	find := func(name string, v findView) ui.Story {
@@ -40,6 +40,18 @@ func stories() []ui.Story {
 		{Name: "records/signals", Page: ui.Page{Title: "Signals of " + a.Name, Body: signalsPage(all)}},
 		{Name: "records/no-signals", Page: ui.Page{Title: "Signals of " + a.Name, Body: signalsPage(signalsView{Title: a.Name, ID: a.ID})}},
 	}
+}
+
+// cannedFit is how a person fits, in words that are hostile.
+func cannedFit(at time.Time) *wire.Breakdown {
+	score, low, weight, points := int64(75), int64(20), int64(30), 37.5
+	return &wire.Breakdown{SettingsVersion: 12, QualifiedAt: at,
+		ICPs: []wire.Fit{{Code: "big", OutBy: evil}, {Code: "eu", Score: &score, Band: "good", Parameters: []wire.ParameterFit{
+			{Name: evil, Mode: wire.ModeFilter, Held: true, Value: wire.Value(`"` + evil + `"`)},
+			{Name: "hiring", Mode: wire.ModeScore, Held: true, Weight: &weight, Contribution: &points, Value: wire.Value(`{"city":"Berlin","tags":["a","b"]}`)},
+			{Name: "a rival", Mode: wire.ModeExclude},
+		}}},
+		Personas: []wire.Fit{{Code: "cto", Score: &low, Band: "weak"}}}
 }
 
 // canned are records whose texts are hostile and long.
