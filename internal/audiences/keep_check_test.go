@@ -1,0 +1,125 @@
+package audiences_test
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/unstuckengine/unstuck/internal/audiences"
+	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/wire"
+)
+
+// check compares every audience with a fresh search as of the time for which its members hold, and its events with its members.
+func (w *world) check() (members, events int) {
+	w.Helper()
+	list, err := w.db.ListAudiences(ctx, w.id)
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, a := range list {
+		got, want := w.members(a), w.fresh(a, a.AsOf)
+		if a.State != audiences.Current || a.Members != int64(len(got)) || !slices.Equal(got, want) {
+			w.Errorf("%s is %s with %d members (%d counted), a fresh search of %s as of %s finds %d: %s", a.Name, a.State, len(got), a.Members, a.Filter, a.AsOf, len(want), differing(got, want))
+		}
+		members, events = members+len(got), events+w.replay(a, got)
+	}
+	return members, events
+}
+
+func (w *world) members(a audiences.Audience) (out []string) {
+	w.Helper()
+	for after := ""; ; {
+		ids, err := w.db.MemberIDs(ctx, w.id, a.ID, after, 1000)
+		if err != nil {
+			w.Fatal(err)
+		}
+		if out = append(out, ids...); len(ids) < 1000 {
+			return out
+		}
+		after = ids[999]
+	}
+}
+
+// fresh returns the ids that a search with the audience's filter finds.
+func (w *world) fresh(a audiences.Audience, now time.Time) (out []string) {
+	w.Helper()
+	size := 100
+	condition, p := wire.Condition{Filter: a.Filter, Now: &now}, wire.Page{Limit: &size, Sort: []wire.Sort{{Field: "id"}}}
+	for {
+		var cursors []string
+		var more bool
+		if a.Over == filter.Accounts {
+			page, err := w.search.Accounts(ctx, w.id, wire.FindAccounts{Condition: condition, Page: p})
+			if err != nil {
+				w.Fatalf("search %s: %v", a.Filter, err)
+			}
+			for _, r := range page.Items {
+				out = append(out, r.ID)
+			}
+			cursors, more = page.Cursors, page.More
+		} else {
+			page, err := w.search.Leads(ctx, w.id, wire.FindLeads{Condition: condition, Page: p})
+			if err != nil {
+				w.Fatalf("search %s: %v", a.Filter, err)
+			}
+			for _, r := range page.Items {
+				out = append(out, r.ID)
+			}
+			cursors, more = page.Cursors, page.More
+		}
+		if !more {
+			return out
+		}
+		p.Cursor = &cursors[len(cursors)-1]
+	}
+}
+
+// replay lets the audience's events happen from nobody on, and returns how many there were.
+func (w *world) replay(a audiences.Audience, members []string) int {
+	w.Helper()
+	in, last, n := map[string]bool{}, time.Time{}, 0
+	for after := ""; ; {
+		events, _, err := w.db.Events(ctx, w.id, a.ID, after, 1000)
+		if err != nil {
+			w.Fatal(err)
+		}
+		for _, e := range events {
+			if in[e.RecordID] == (e.Change == audiences.Added) || e.At.Before(last) || e.Kind != a.Over {
+				w.Errorf("%s: %s of %s at %s, which is a member: %v; the event before was at %s", a.Name, e.Change, e.RecordID, e.At, in[e.RecordID], last)
+			}
+			if last = e.At; e.Change == audiences.Removed {
+				delete(in, e.RecordID)
+			} else {
+				in[e.RecordID] = true
+			}
+			after = e.ID
+		}
+		if n += len(events); len(events) < 1000 {
+			break
+		}
+	}
+	if got := slices.Sorted(maps.Keys(in)); !slices.Equal(got, members) {
+		w.Errorf("%s: its %d events make %d members, it has %d: %s", a.Name, n, len(got), len(members), differing(got, members))
+	}
+	return n
+}
+
+// differing shows some of what one list has and the other has not.
+func differing(a, b []string) (out string) {
+	only := func(a, b []string) (out []string) {
+		for _, s := range a {
+			if !slices.Contains(b, s) && len(out) < 3 {
+				out = append(out, s)
+			}
+		}
+		return out
+	}
+	for _, id := range only(a, b) {
+		out += " +" + id
+	}
+	for _, id := range only(b, a) {
+		out += " -" + id
+	}
+	return out
+}
