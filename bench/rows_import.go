@@ -17,7 +17,7 @@ import (
 )
 
 // imported are the tables that an import fills, but for the text index.
-var imported = []string{"accounts", "account_tags", "leads", "signals", "signal_types", "words"}
+var imported = []string{"accounts", "account_tags", "leads", "signals", "settings", "words"}
 
 // importing is G21: lines a second of a whole import into a new SQLite file, the program's start included, beside the
 // same rows, those of the text index included, by bare transactions of 500.

@@ -2,10 +2,13 @@ package settings
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/unstuckengine/unstuck/internal/engagement"
+	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/qualify"
 	"github.com/unstuckengine/unstuck/internal/signals"
+	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
 // Scoring is what scores follow from, for those who work them out. It is only read.
@@ -18,7 +21,7 @@ type Scoring struct {
 
 // Scoring returns what the newest settings say. not_found for an unknown workspace.
 func (s *Service) Scoring(ctx context.Context, workspaceID string) (Scoring, error) {
-	k, err := s.store.Settings(ctx, workspaceID)
+	k, err := s.store.SettingsDocument(ctx, workspaceID)
 	if err != nil {
 		return Scoring{}, err
 	}
@@ -35,8 +38,15 @@ func (k Kept) Scoring() (Scoring, error) {
 	return Scoring{Version: k.Version, Types: types, ICPs: icpsOf(d.ICPs), Engagement: modelOf(d.Engagement, types)}, nil
 }
 
-// SignalTypes returns all types of the workspace by name.
+// SignalTypes returns all types of the workspace by name. It reads no more of the version than that, since every push asks.
 func (k Kept) SignalTypes() (signals.Types, error) {
-	d, err := k.read()
-	return typesOf(d.SignalTypes), err
+	var d struct {
+		SignalTypes map[string]wire.SignalTypeSettings `json:"signal_types"`
+	}
+	if k.Document != nil {
+		if err := json.Unmarshal(k.Document, &d); err != nil {
+			return nil, fault.Wrap(fault.Internal, err)
+		}
+	}
+	return typesOf(d.SignalTypes), nil
 }

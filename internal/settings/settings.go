@@ -36,6 +36,8 @@ type Store interface {
 	InTx(ctx context.Context, fn func(ctx context.Context, now time.Time) error) error
 	// Settings returns the newest version.
 	Settings(ctx context.Context, workspaceID string) (Kept, error)
+	// SettingsDocument is Settings without the secrets, for those who need none.
+	SettingsDocument(ctx context.Context, workspaceID string) (Kept, error)
 	// ChangeSettings gives do the newest version, with no rival until the transaction ends, and keeps what it returns as the next one, made at
 	// now, with the policy of the credits and the activity row; nil changes nothing. It returns the newest version as it then is, and joins the
 	// transaction that ctx carries.

@@ -15,17 +15,15 @@ func (db *DB) Settings(ctx context.Context, workspaceID string) (k settings.Kept
 	return readSettings(ctx, db.Workspace(workspaceID).q(ctx))
 }
 
-// readSettings reads the newest version; a workspace without any gives version 0.
+// SettingsDocument implements settings.Store.
+func (db *DB) SettingsDocument(ctx context.Context, workspaceID string) (settings.Kept, error) {
+	return readDocument(ctx, db.Workspace(workspaceID).q(ctx))
+}
+
+// readSettings reads the newest version with its secrets.
 func readSettings(ctx context.Context, q Q) (k settings.Kept, err error) {
-	var at int64
-	var text string
-	err = q.QueryRow(ctx, `SELECT COALESCE(s.version, 0), COALESCE(s.at, 0), COALESCE(s.document, '') FROM workspaces w
-		LEFT JOIN settings s ON s.workspace_id = w.id WHERE w.id = $1 ORDER BY s.version DESC LIMIT 1`).Scan(&k.Version, &at, &text)
-	if err != nil {
-		return k, op(err, "read the settings")
-	}
-	if k.At = fromMicros(at); text != "" {
-		k.Document = []byte(text)
+	if k, err = readDocument(ctx, q); err != nil {
+		return k, err
 	}
 	type secret struct {
 		name   string
@@ -38,6 +36,22 @@ func readSettings(ctx context.Context, q Q) (k settings.Kept, err error) {
 		k.Secrets[s.name] = s.sealed
 	}
 	return k, op(err, "read the secrets of the settings")
+}
+
+// readDocument reads the newest version without its secrets; a workspace without any gives version 0.
+func readDocument(ctx context.Context, q Q) (k settings.Kept, err error) {
+	var at int64
+	var text string
+	err = q.QueryRow(ctx, `SELECT COALESCE(s.version, 0), COALESCE(s.at, 0), COALESCE(s.document, '') FROM workspaces w
+		LEFT JOIN settings s ON s.workspace_id = w.id AND s.version = (SELECT MAX(n.version) FROM settings n WHERE n.workspace_id = $1)
+		WHERE w.id = $1`).Scan(&k.Version, &at, &text)
+	if err != nil {
+		return k, op(err, "read the settings")
+	}
+	if k.At = fromMicros(at); text != "" {
+		k.Document = []byte(text)
+	}
+	return k, nil
 }
 
 // ChangeSettings implements settings.Store. The workspace's row is the lock, as it is for the credits, whose policy is written there.
