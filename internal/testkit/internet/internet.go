@@ -23,9 +23,11 @@ type Net struct {
 	*Zone
 	Roots *x509.CertPool // whom a client trusts that knows this internet
 
+	authority     *authority
 	plain, secure net.Listener
 	mu            sync.Mutex
 	sites         map[string]http.Handler
+	raw           map[netip.Addr]string // where the servers of Raw listen, by the addresses they seem to have
 	dialed        []string
 }
 
@@ -33,7 +35,7 @@ type Net struct {
 func New(t testing.TB) *Net {
 	t.Helper()
 	authority := newAuthority(t)
-	n := &Net{Zone: NewZone(t), Roots: authority.pool, sites: map[string]http.Handler{}}
+	n := &Net{Zone: NewZone(t), Roots: authority.pool, authority: authority, sites: map[string]http.Handler{}, raw: map[netip.Addr]string{}}
 	n.plain = n.serve(t, nil)
 	n.secure = n.serve(t, &tls.Config{GetCertificate: authority.certificate, NextProtos: []string{"h2", "http/1.1"}})
 	return n
@@ -97,13 +99,19 @@ func (n *Net) Dial(ctx context.Context, network, address string) (net.Conn, erro
 	if err != nil {
 		return nil, err
 	}
-	at := n.plain
-	if to.Port() == 443 {
-		at = n.secure
-	} else if to.Port() != 80 {
+	n.mu.Lock()
+	at, raw := n.raw[to.Addr()]
+	n.mu.Unlock()
+	switch {
+	case to.Port() == 443 && raw:
+	case to.Port() == 443:
+		at = n.secure.Addr().String()
+	case to.Port() == 80:
+		at = n.plain.Addr().String()
+	default:
 		return nil, fmt.Errorf("internet: nothing listens on port %d", to.Port())
 	}
-	return (&net.Dialer{}).DialContext(ctx, "tcp", at.Addr().String())
+	return (&net.Dialer{}).DialContext(ctx, "tcp", at)
 }
 
 // Dialed returns the addresses that Dial was asked for, in their order.
