@@ -40,10 +40,9 @@ type Config struct {
 	Plan     planpages.Config
 	Settings settingspages.Config
 	Jobs     jobpages.Config
-
-	Audiences audiencepages.Config
 	Usage    usagepages.Config
 
+	Audiences    audiencepages.Config
 	Destinations destinationpages.Config
 
 	Scoring   icppages.Config
@@ -56,7 +55,7 @@ func Areas(c Config) []ui.Area {
 		recordpages.New(c.Records), importpages.New(c.Import), keypages.New(c.Keys), teampages.New(c.Team), planpages.New(c.Plan), settingspages.New(c.Settings),
 		waitlistpages.New(c.Waitlists), icppages.New(c.Scoring),
 		activitypages.New(c.Activity),
-		destinationpages.New(c.Destinations), jobpages.New(c.Jobs), usagepages.New(c.Usage),
+		audiencepages.New(c.Audiences), destinationpages.New(c.Destinations), jobpages.New(c.Jobs), usagepages.New(c.Usage),
 		signin.New(c.SignIn), devicepages.New(c.Devices),
 	}
 }

@@ -80,6 +80,7 @@ func (r *rules) takeRanking(ranking []wire.Sort) (wrong []fault.Field) {
 	return wrong
 }
 
+// takeEnrich keeps the fields in an order of its own, since theirs means nothing.
 func (r *rules) takeEnrich(list []string) (wrong []fault.Field) {
 	allowed := Enrichable(r.Over)
 	for i, f := range list {
@@ -87,7 +88,7 @@ func (r *rules) takeEnrich(list []string) (wrong []fault.Field) {
 			wrong = append(wrong, fault.Field{Path: "enrich[" + strconv.Itoa(i) + "]", Message: "is nothing that " + string(r.Over) + " are enriched with", Allowed: allowed})
 		}
 	}
-	r.Enrich = list
+	r.Enrich = slices.DeleteFunc(Enrichable(r.Over), func(f string) bool { return !slices.Contains(list, f) })
 	return wrong
 }
 

@@ -49,12 +49,14 @@ func (p pages) again(r *ui.Request, v editView) (err error) {
 
 func (p pages) save(r *ui.Request) error {
 	f, do := read(r.PostForm)
-	if f.ID = r.PathValue("id"); f.ID != "" { // what it is over never changes, whatever the form says
-		a, err := p.Audiences.Get(r.Context(), r.Workspace.ID, wire.GetAudience{ID: f.ID})
-		if err != nil {
+	f.ID = r.PathValue("id")
+	var before wire.Audience
+	if f.ID != "" {
+		var err error
+		if before, err = p.Audiences.Get(r.Context(), r.Workspace.ID, wire.GetAudience{ID: f.ID}); err != nil {
 			return err
 		}
-		f.Over = overOf(string(a.Over))
+		f.Over = overOf(string(before.Over)) // never changes, whatever the form says
 		f.Conditions.Over = f.Over
 	}
 	v := editView{Form: f}
@@ -69,7 +71,7 @@ func (p pages) save(r *ui.Request) error {
 	case againDo:
 		return p.again(r, v)
 	}
-	in, err := f.input()
+	in, err := f.input(before)
 	var out wire.Audience
 	if err == nil {
 		out, _, err = p.Audiences.Save(r.Context(), r.Workspace.ID, r.Actor(), in)

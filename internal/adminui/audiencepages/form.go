@@ -101,8 +101,8 @@ func (f form) filter() (json.RawMessage, error) {
 	return tree, err
 }
 
-// input returns the form as it is saved.
-func (f form) input() (in wire.SaveAudience, err error) {
+// input returns the form as it is saved over what was there before.
+func (f form) input(before wire.Audience) (in wire.SaveAudience, err error) {
 	rules, err := f.rules()
 	if err != nil {
 		return in, err
@@ -110,6 +110,9 @@ func (f form) input() (in wire.SaveAudience, err error) {
 	in = wire.SaveAudience{ID: f.ID, Name: f.Name, Over: rules.Over, Filter: rules.Filter, Ranking: rules.Ranking, Enrich: rules.Enrich, Destinations: []wire.AudienceDestination{}}
 	if f.ID != "" {
 		in.Version = version(f.Version)
+		if same, err := begin(before).filter(); err == nil && bytes.Equal(same, in.Filter) {
+			in.Filter = nil // which the form may say in other words
+		}
 	}
 	if f.Name == "" {
 		return in, fault.Invalid("name", "is required")
