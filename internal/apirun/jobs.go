@@ -64,6 +64,7 @@ func (a *App) work(ctx context.Context) (stop func(), err error) {
 		a.Qualify.Watch(watching, func(err error) { a.Log.Warn().Err(err).Msg("the look for idle qualifications failed; it is repeated") })
 	})
 	a.watchDeliveries(watching, &watch)
+	a.keepAudiences(watching, &watch)
 	return func() {
 		end()
 		watch.Wait()
