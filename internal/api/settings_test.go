@@ -19,11 +19,23 @@ func (w *world) Settings() *choosing { return &choosing{w} }
 type choosing struct{ *world }
 
 func (c *choosing) Get(_ context.Context, _ string) (wire.Settings, error) {
-	return wire.Settings{Version: 3}, c.visit("settings", nil)
+	return chosen(3), c.visit("settings", nil)
+}
+
+// chosen are settings with two ICPs, which make them long.
+func chosen(version int64) wire.Settings {
+	one := []wire.ParameterSettings{{Name: "Land", Mode: wire.ModeFilter, Condition: json.RawMessage(`{"field":"country_code","op":"eq","value":"DE"}`)}}
+	icp := wire.ICPSettings{Name: "German", Parameters: one, Personas: map[string]wire.PersonaSettings{"cto": {Name: "CTO", Parameters: one}}}
+	return wire.Settings{
+		Version: version, Enrichment: wire.EnrichmentSettings{Overage: "pause"}, ICPs: map[string]wire.ICPSettings{"de": icp, "at": icp},
+		SignalTypes: map[string]wire.SignalTypeSettings{"release": {Class: "second_party", About: "The company released a version."}},
+	}
 }
 
 func (c *choosing) Update(_ context.Context, _ string, actor activity.Actor, in wire.UpdateSettings) (wire.Settings, error) {
-	return wire.Settings{Version: 4, Enrichment: wire.EnrichmentSettings{Overage: "by " + actor.Name}}, c.visit("update settings", in)
+	out := chosen(4)
+	out.Enrichment.Overage = "by " + actor.Name
+	return out, c.visit("update settings", in)
 }
 
 func TestSettings(t *testing.T) {
@@ -46,5 +58,45 @@ func TestSettings(t *testing.T) {
 	r.world.change(func() { r.world.err = fault.New(fault.Conflict, fault.Conflict.Detail()) })
 	if got := r.ask("PATCH", "/v1/settings", key, `{"enrichment":{}}`); got.status != 409 || got.code() != fault.Conflict {
 		t.Errorf("%d %s", got.status, got.body)
+	}
+}
+
+func TestSettingsInPart(t *testing.T) {
+	r := newRig(t, nil)
+	key := r.fullKey().Secret.Reveal()
+	const types = `{"version":3,"signal_types":{"release":{"class":"second_party","about":"The company released a version."}}}`
+	for query, want := range map[string]string{
+		"section=enrichment": `{"version":3,"enrichment":{"overage":"pause"}}`, "section=signal_types": types, "section=signal_types&name=release": types,
+		"section=engagement": `{"version":3}`,
+	} {
+		if got := r.ask("GET", "/v1/settings?"+query, key, ""); got.status != 200 || got.body != want {
+			t.Errorf("%s: %d %s", query, got.status, got.body)
+		}
+	}
+	got := r.ask("GET", "/v1/settings?section=icps&name=de", key, "")
+	if !strings.Contains(got.body, `"de":`) || strings.Contains(got.body, `"at":`) || !strings.Contains(got.body, `"condition":`) {
+		t.Errorf("one ICP: %s", got.body)
+	}
+	for query, want := range map[string]fault.Code{"section=keys": fault.ValidationFailed, "name=de": fault.ValidationFailed, "section=engagement&name=x": fault.ValidationFailed, "section=icps&name=fr": fault.NotFound} {
+		if got := r.ask("GET", "/v1/settings?"+query, key, ""); got.code() != want {
+			t.Errorf("%s: %d %s", query, got.status, got.body)
+		}
+	}
+}
+
+func TestSettingsForModels(t *testing.T) {
+	r := newRig(t, nil)
+	key := r.fullKey().Secret.Reveal()
+	got := r.ask("GET", "/v1/settings", key, "", "Prefer: response_format=concise, max_chars=20000")
+	if !strings.Contains(got.body, `"condition":`) || strings.Contains(got.body, `"about":`) || strings.Contains(got.body, `"note":`) {
+		t.Errorf("concise: %s", got.body)
+	}
+	got = r.ask("GET", "/v1/settings", key, "", "Prefer: max_chars=500")
+	if strings.Contains(got.body, `"condition":`) || !strings.Contains(got.body, `"cto":{"name":"CTO"}`) || !strings.Contains(got.body, `"note":"The parameters of ICPs are left out`) {
+		t.Errorf("too long: %s", got.body)
+	}
+	got = r.ask("PATCH", "/v1/settings", key, `{"icps":{"at":null}}`, "Prefer: response_format=concise")
+	if !strings.Contains(got.body, `"icps":`) || strings.Contains(got.body, `"enrichment":`) || strings.Contains(got.body, `"signal_types":`) {
+		t.Errorf("changed: %s", got.body)
 	}
 }
