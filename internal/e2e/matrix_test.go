@@ -51,6 +51,7 @@ var arguments = map[string]string{
 	"test_destination":      `{"id":"no-such-id"}`,
 	"sync_audience":         `{"id":"no-such-id"}`,
 	"delete_destination":    `{"id":"no-such-id"}`,
+	"qualify_records":       `{"ids":["no-such-id"]}`,
 	"push_signal":           `{"signal_type":"website_visit","source":"matrix","occurred_at":"2026-01-01T00:00:00Z","identity":{"company_domain":"matrix.example"}}`,
 	"push_signals":          `{"signals":[{"signal_type":"website_visit","source":"matrix","occurred_at":"2026-01-01T00:00:00Z","identity":{"company_domain":"matrix.example"}}]}`,
 }
