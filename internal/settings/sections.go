@@ -47,7 +47,7 @@ func (d document) merged(in wire.UpdateSettings) (next document, secrets map[str
 	wrong.failed(err)
 	next.ICPs, err = merge(ICPsSection, d.ICPs, in.ICPs)
 	wrong.failed(err)
-	next.Engagement, err = merge(EngagementSection, d.Engagement, in.Engagement)
+	next.Engagement, err = merge(EngagementSection, completeEngagement(d.Engagement), in.Engagement) // one stage can be moved alone
 	wrong.failed(err)
 	return next, secrets, wrong.err()
 }

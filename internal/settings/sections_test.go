@@ -132,7 +132,10 @@ func TestICPs(t *testing.T) {
 
 func TestEngagement(t *testing.T) {
 	w := setup(t)
-	w.change(t, `{"signal_types":{"release":{"weight":50}},"engagement":{"half_life_days":7,"stages":{"hot":90},"source_weights":{"third_party":0,"GitHub":150}}}`, fault.ValidationFailed)
+	w.change(t, `{"engagement":{"stages":{"hot":90}}}`, "")
+	if m := w.scoring(t).Engagement; m.Hot != 90 || m.Warm != 40 {
+		t.Errorf("one stage moved: %+v", m)
+	}
 	w.change(t, `{"signal_types":{"release":{"weight":50}},"engagement":{"half_life_days":7,"stages":{"warm":10,"in_market":20,"hot":90},"source_weights":{"second_party":0,"GitHub":150}}}`, "")
 	m := w.scoring(t).Engagement
 	if m.HalfLife != 7 || m.Weights["release"] != 50 || m.StageOf(20) != engagement.InMarket || m.Sources["GitHub"] != 150 || len(m.Sources) != 2 {
