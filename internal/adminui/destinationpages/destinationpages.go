@@ -56,6 +56,7 @@ func New(c Config) ui.Area {
 		ui.Post(Path+"/{id}/mapping/{over}", ui.Admins, p.saveMapping),
 		ui.Get(Path+"/{id}/audiences/{audience}", ui.Managers, p.audience),
 		ui.Post(Path+"/{id}/audiences/{audience}", ui.Managers, p.saveAudience),
+		ui.Get(Path+"/{id}/audiences/{audience}/file", ui.Operators, p.file),
 		ui.Post(Path+"/{id}/sync", ui.Operators, p.sync),
 		ui.Post(Path+"/{id}/test", ui.Operators, p.test),
 		ui.Post(Path+"/{id}/confirm", ui.Admins, p.confirm),

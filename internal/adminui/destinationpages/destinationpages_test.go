@@ -8,6 +8,8 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/adminui/destinationpages"
+	"github.com/unstuckengine/unstuck/internal/store/storetest"
+	"github.com/unstuckengine/unstuck/internal/wire"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
 
@@ -181,6 +183,7 @@ func TestPauseAndDelete(t *testing.T) {
 	d := r.only()
 	_, page := b.Get(root + "/" + d.ID)
 	contains(t, page, "Mail &lt;b&gt;merge&lt;/b&gt;", "first_name")
+	r.download(d.ID)
 	for _, c := range [][2]string{{"yes", "paused"}, {"no", "active"}} {
 		b.Post(root+"/"+d.ID+"/pause", url.Values{"paused": {c[0]}})
 		if r.only().Status != c[1] {
@@ -198,6 +201,22 @@ func TestPauseAndDelete(t *testing.T) {
 	}
 	if status, _ := b.Get(root + "/" + d.ID); status != 404 {
 		t.Error(status)
+	}
+}
+
+// download fetches the file of a CSV destination, in which what looks like a formula is none.
+func (r *rig) download(id string) {
+	r.t.Helper()
+	storetest.MustLeads(r.t, r.DB, r.W.ID, wire.Lead{FirstName: "=1+1", WorkEmail: "ada@example.com"})
+	a := r.audience("Everybody", id)
+	r.keep()
+	path := root + "/" + id + "/audiences/" + a.ID + "/file"
+	if status, _ := r.server.As(workspaces.Viewer).Get(path); status != 403 {
+		r.t.Error("a viewer downloads", status)
+	}
+	status, text := r.server.As(workspaces.Operator).Get(path)
+	if lines := strings.Split(strings.TrimSpace(text), "\r\n"); status != 200 || len(lines) != 2 || !strings.Contains(lines[1], "'=1+1") || !strings.Contains(lines[1], "ada@example.com") {
+		r.t.Errorf("%d %q", status, text)
 	}
 }
 

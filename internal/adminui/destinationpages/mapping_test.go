@@ -7,9 +7,7 @@ import (
 	"testing"
 
 	"github.com/unstuckengine/unstuck/internal/adminui/destinationpages"
-	"github.com/unstuckengine/unstuck/internal/audiences"
 	"github.com/unstuckengine/unstuck/internal/destinations"
-	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/store/storetest"
 	"github.com/unstuckengine/unstuck/internal/wire"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
@@ -107,13 +105,9 @@ func TestLog(t *testing.T) {
 	b.Get(root + "/new?kind=webhook")
 	b.Post(root+"/new", hook("Hook", "https://hooks.test/in"))
 	d := r.only()
-	a := r.audience("Everybody", d.ID)
-	lead := storetest.MustLeads(t, r.DB, r.W.ID, wire.Lead{Name: "Ada <i>L</i>", WorkEmail: "ada@example.com"})[0].ID
-	ctx := context.Background()
-	event := audiences.Event{ID: "0198c7a2-7d1f-7000-8000-000000000001", AudienceID: a.ID, Kind: filter.Leads, RecordID: lead, Change: audiences.Added}
-	if err := r.service.Changed(ctx, r.W.ID, []audiences.Event{event}); err != nil {
-		t.Fatal(err)
-	}
+	storetest.MustLeads(t, r.DB, r.W.ID, wire.Lead{Name: "Ada <i>L</i>", WorkEmail: "ada@example.com"})
+	r.audience("Everybody", d.ID)
+	r.keep()
 	_, page := b.Get(destinationpages.LogPath)
 	contains(t, page, "Waiting", "Added", "Ada &lt;i&gt;L&lt;/i&gt;", "Everybody", "Hook", `hx-trigger="every 5s"`)
 	id := r.fail(d.ID)

@@ -19,6 +19,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/destinations/hubspot"
 	"github.com/unstuckengine/unstuck/internal/destinations/salesforce"
 	"github.com/unstuckengine/unstuck/internal/destinations/webhook"
+	"github.com/unstuckengine/unstuck/internal/engagement"
 	"github.com/unstuckengine/unstuck/internal/enrich"
 	"github.com/unstuckengine/unstuck/internal/outbound"
 	"github.com/unstuckengine/unstuck/internal/sealing"
@@ -95,6 +96,18 @@ func (r *rig) audience(name, destination string) wire.Audience {
 		r.t.Fatal(err)
 	}
 	return a
+}
+
+// keep brings the members of audiences up to date, and so queues what destinations are told of them.
+func (r *rig) keep() {
+	r.t.Helper()
+	keeper := audiences.NewKeeper(audiences.KeeperConfig{Store: r.DB, Listener: r.service,
+		Model: func(context.Context, string) (engagement.Model, error) {
+			return engagement.Model{HalfLife: 30, Warm: 40, InMarket: 65, Hot: 85}, nil
+		}})
+	if err := keeper.Settle(context.Background(), r.W.ID); err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 // only returns the one destination that there is.
