@@ -99,7 +99,8 @@ func (r *rig) call(spec *tools.Spec, route tools.Route, key string) answer {
 // TestMatrix tries every kind of credential at every route of every operation. What is forbidden reaches nobody.
 func TestMatrix(t *testing.T) {
 	r := newRig(t, nil)
-	w, poor := r.workspace(workspaces.Change{}), r.workspace(workspaces.Change{})
+	unlimited := 0 // requests a minute: there are more cells than a burst
+	w, poor := r.workspace(workspaces.Change{RatePerMinute: &unlimited}), r.workspace(workspaces.Change{})
 	lead := wire.Lead{ID: "l1", Name: "Jo"}
 	type credential struct {
 		name, key string

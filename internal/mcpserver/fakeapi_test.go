@@ -246,12 +246,12 @@ func defaultAnswer(spec *tools.Spec) string {
 	return `{"items":[],"total":0,"next_cursor":null}`
 }
 
-// inputOf is the body or, on routes without one, the query string as an object of texts and numbers.
+// inputOf is the body with the id of the path or, on routes without one, the query string as an object of texts and numbers.
 func inputOf(r *http.Request, body []byte) []byte {
-	if r.Method != http.MethodGet {
+	input := map[string]any{}
+	if r.Method != http.MethodGet && (!r.URL.Query().Has("id") || json.Unmarshal(body, &input) != nil && len(body) > 0) {
 		return body
 	}
-	input := map[string]any{}
 	for name, values := range r.URL.Query() {
 		input[name] = values[0]
 		if n, err := strconv.Atoi(values[0]); err == nil {
@@ -296,6 +296,14 @@ func arguments(tool string) string {
 		return `{"id":"wl_1"}`
 	case "create_subscriber":
 		return `{"id":"wl_1","email":"ada@acme.example"}`
+	case "list_audience_members", "delete_audience", "test_destination", "sync_audience", "delete_destination":
+		return `{"id":"a1"}`
+	case "save_audience":
+		return `{"name":"Big","over":"accounts","filter":{"field":"id","op":"present"}}`
+	case "preview_audience":
+		return `{"over":"accounts","filter":{"field":"id","op":"present"}}`
+	case "save_destination":
+		return `{"name":"Files","kind":"csv"}`
 	case "get_insights":
 		return `{"over":"accounts"}`
 	case "get_record":
