@@ -116,16 +116,23 @@ type depot struct {
 // newDepot returns a depot on SQLite, where time passes as the test wants, or on another store.
 func newDepot(t testing.TB, c store.Config) *depot {
 	t.Helper()
-	d := &depot{clock: newClock(), queue: &shed{}, net: internet.New(t)}
+	time0 := newClock()
 	if c.DatabaseURL == "" {
-		c.Clock = d.clock.read
+		c.Clock = time0.read
 	}
-	d.db = open(t, c)
-	d.ws = storetest.MustWorkspace(t, d.db, "w").ID
-	d.admin = destinations.Caller{WorkspaceID: d.ws, Actor: activity.PersonActor("ann@example.com"), Admin: true}
-	d.key = destinations.Caller{WorkspaceID: d.ws, Actor: activity.KeyActor("b0b0b0b0", "bot")}
+	d := newDepotOn(t, open(t, c))
+	d.clock, d.queue, d.net = time0, &shed{}, internet.New(t)
 	client := d.net.Client(t, outbound.Config{})
 	d.service = newService(d.db, d.queue, webhook.New(client, time.Now), client)
+	return d
+}
+
+// newDepotOn returns a workspace on a store, without a service.
+func newDepotOn(t testing.TB, db *store.DB) *depot {
+	t.Helper()
+	d := &depot{db: db, clock: newClock(), ws: storetest.MustWorkspace(t, db, "w").ID}
+	d.admin = destinations.Caller{WorkspaceID: d.ws, Actor: activity.PersonActor("ann@example.com"), Admin: true}
+	d.key = destinations.Caller{WorkspaceID: d.ws, Actor: activity.KeyActor("b0b0b0b0", "bot")}
 	return d
 }
 
@@ -206,9 +213,6 @@ func (d *depot) log(t testing.TB, id, state string) (out []wire.Delivery) {
 			t.Fatal(err)
 		}
 		if out = append(out, page.Items...); page.NextCursor == nil {
-			if len(out) != page.Total {
-				t.Errorf("%d deliveries of a total of %d", len(out), page.Total)
-			}
 			return out
 		}
 		in.Cursor = page.NextCursor

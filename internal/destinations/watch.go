@@ -12,23 +12,33 @@ import (
 func (s *Service) Watch(ctx context.Context, failed func(error)) {
 	tick := time.NewTicker(s.Lease / 4)
 	defer tick.Stop()
+	again := map[string]bool{} // the steps that were queued again
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if _, err := s.Rescue(ctx); err != nil && ctx.Err() == nil {
+			_, err := s.Rescue(ctx)
+			var steps error
+			again, steps = s.rescueSteps(ctx, again)
+			if err = errors.Join(err, steps); err != nil && ctx.Err() == nil {
 				failed(err)
 			}
 		}
 	}
 }
 
+// now is the store's time.
+func (s *Service) now(ctx context.Context) (now time.Time, err error) {
+	err = s.Store.InTx(ctx, func(_ context.Context, at time.Time) error { now = at; return nil })
+	return now, err
+}
+
 // Rescue queues the deliveries again that a worker took and has been silent about for longer than the lease, and returns how many there were. The
 // queue's own rescue comes too late for them.
 func (s *Service) Rescue(ctx context.Context) (rescued int, err error) {
-	var now time.Time
-	if err := s.Store.InTx(ctx, func(_ context.Context, at time.Time) error { now = at; return nil }); err != nil {
+	now, err := s.now(ctx)
+	if err != nil {
 		return 0, err
 	}
 	begun, err := s.Queue.Begun(ctx, DeliveryKind, now.Add(-s.Lease))
@@ -48,4 +58,25 @@ func (s *Service) Rescue(ctx context.Context) (rescued int, err error) {
 		err = errors.Join(err, one)
 	}
 	return rescued, err
+}
+
+// rescueSteps queues the steps of syncs, and of what was held, again whose worker died, but for those that it has queued again before; it returns which
+// these are now. Doing a step twice changes nothing.
+func (s *Service) rescueSteps(ctx context.Context, before map[string]bool) (still map[string]bool, err error) {
+	still = map[string]bool{}
+	now, err := s.now(ctx)
+	if err != nil {
+		return before, err
+	}
+	for _, kind := range []string{SyncKind, ResumeKind} {
+		begun, one := s.Queue.Begun(ctx, kind, now.Add(-s.Lease))
+		for _, args := range begun {
+			still[string(args)] = true
+			if !before[string(args)] {
+				one = errors.Join(one, s.Queue.Enqueue(ctx, kind, args))
+			}
+		}
+		err = errors.Join(err, one)
+	}
+	return still, err
 }
