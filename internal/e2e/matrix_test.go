@@ -43,7 +43,7 @@ var arguments = map[string]string{
 	"create_subscriber":     `{"id":"wl_none","email":"ada@matrix.example"}`,
 	"list_audiences":        `{"limit":1}`,
 	"list_audience_members": `{"id":"no-such-id"}`,
-	"save_audience":         `{"name":"Matrix","over":"accounts","filter":{"field":"id","op":"present"},"idempotency_key":"matrix"}`,
+	"save_audience":         `{"name":"Matrix","over":"accounts","filter":{"field":"id","op":"present"},"idempotency_key":"matrix-audience"}`,
 	"preview_audience":      `{"over":"accounts","filter":{"field":"id","op":"present"}}`,
 	"delete_audience":       `{"id":"no-such-id"}`,
 	"list_destinations":     `{}`,
