@@ -1,8 +1,11 @@
 package browsertest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -41,10 +44,15 @@ type crawl struct {
 	seen map[string]int
 }
 
-var idInPath = regexp.MustCompile(`/([0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{8}|[a-z]+_[0-9a-z]{6,}|[0-9]+)(/|$)`)
+var (
+	idInPath   = regexp.MustCompile(`/((?:[a-z]+_)?[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{8}|[a-z]+_[0-9a-z]{6,}|[0-9]+)(/|$)`)
+	nameInPath = regexp.MustCompile(`/(signal-types|icps|personas)/[^/]+`)
+)
 
-// kind is the path without the ids in it.
-func kind(path string) string { return idInPath.ReplaceAllString(path, "/ID$2") }
+// kind is the path without the ids, and the names that people choose, in it.
+func kind(path string) string {
+	return idInPath.ReplaceAllString(nameInPath.ReplaceAllString(path, "/$1/NAME"), "/ID$2")
+}
 
 func (c *crawl) walk(first string) {
 	c.t.Helper()
@@ -102,8 +110,9 @@ func (c *crawl) links() (out []string) {
 func (s *system) hostileWorkspace() string {
 	s.t.Helper()
 	id := s.admin("workspace", "create", "--name", ui.Hostile[1], "--plan", "team")["id"].(string)
+	var key string
 	for _, name := range ui.Hostile[:3] {
-		s.admin("key", "create", "--workspace", id, "--name", name, "--preset", "full")
+		key = s.admin("key", "create", "--workspace", id, "--name", name, "--preset", "full")["key"].(string)
 	}
 	h := ui.Hostile
 	s.importLines(id, "accounts", map[string]any{"id": "co_1", "domain": "hostile.example", "name": h[0], "aliases": h, "industry": h[1], "description": strings.Join(h, " "),
@@ -111,7 +120,35 @@ func (s *system) hostileWorkspace() string {
 	s.importLines(id, "leads", map[string]any{"id": "pe_1", "name": h[0], "title": h[1], "department": h[2], "company": h[3], "company_domain": "hostile.example", "email": "a@hostile.example"})
 	s.importLines(id, "signals", map[string]any{"id": "sg_1", "type": "website_visit", "company_domain": "hostile.example", "person_email": "a@hostile.example", "source": h[0],
 		"occurred_at": "2026-08-01T00:00:00Z", "title": h[1], "payload": map[string]any{"page": h[2], h[3]: h[4]}})
+	asks := []any{map[string]any{"name": h[1], "mode": "score", "weight": 5, "condition": map[string]any{"any": []any{map[string]any{"field": "name", "op": "phrase", "value": h[0]}, map[string]any{"field": "custom." + h[4], "op": "present"}}}}}
+	s.call(key, "PATCH", "/v1/settings", map[string]any{"signal_types": map[string]any{"own": map[string]any{"about": h[0]}}, "engagement": map[string]any{"source_weights": map[string]any{h[0]: 150}},
+		"icps": map[string]any{"hostile": map[string]any{"name": h[0], "parameters": asks, "personas": map[string]any{"hostile": map[string]any{"name": h[2], "parameters": asks}}}}})
+	list := s.admin("waitlist", "create", "--workspace", id, "--name", h[0])["id"].(string)
+	s.call(key, "POST", "/v1/waitlists/"+list+"/subscribers", map[string]any{"email": "ann@gmail.com"})
 	return id
+}
+
+// call sends a request to the API, which must succeed.
+func (s *system) call(key, method, path string, body any) {
+	s.t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r, err := http.NewRequest(method, s.apiURL+path, bytes.NewReader(text))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+key)
+	r.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if answer, _ := io.ReadAll(res.Body); res.StatusCode >= 300 {
+		s.t.Fatalf("%s %s: %d %s", method, path, res.StatusCode, answer)
+	}
 }
 
 // importLines imports one record.

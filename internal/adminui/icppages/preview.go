@@ -59,6 +59,9 @@ func problemOf(e *fault.Error) string {
 }
 
 func (p pages) fill(r *ui.Request, t target, f form, v *preview) error {
+	if len(f.Parameters) == 0 {
+		return fault.Invalid("parameters", "must be at least one, a filter or a score")
+	}
 	passes, err := f.passes(t.over())
 	if err != nil {
 		return err
