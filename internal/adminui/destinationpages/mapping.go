@@ -163,7 +163,7 @@ func (p pages) keepMapping(r *ui.Request, v mapView, at string, save func(map[st
 func shorter(problem string) string {
 	head, list, found := strings.Cut(problem, ": ")
 	if found && strings.Count(list, ",") > 5 {
-		return head + "; choose one of the list"
+		return head + " one of the list below"
 	}
 	return problem
 }

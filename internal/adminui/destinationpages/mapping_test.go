@@ -48,7 +48,7 @@ func TestMappingEditor(t *testing.T) {
 		form url.Values
 		want string
 	}{
-		"unknown path": {rows("email", "work_mail"), "there is no such value of leads: work_email"},
+		"unknown path": {rows("email", "work_mail"), "is filled with no value of leads; take: work_email"},
 		"their name":   {rows("email", "work_email", "E-Mail", "title"), "take the internal name of a HubSpot property"},
 		"twice":        {rows("email", "work_email", "email", "title"), "stands twice"},
 		"half a row":   {rows("email", "work_email", "title", ""), "give both"},
@@ -91,7 +91,7 @@ func TestMappingOfAnAudience(t *testing.T) {
 	form.Set("version", between(page, `name="version" value="`, `"`))
 	form.Add("field", "x")
 	form.Add("path", "persona")
-	if status, page := b.Post(at, form); status != 422 || !strings.Contains(page, "there is no such value of leads") {
+	if status, page := b.Post(at, form); status != 422 || !strings.Contains(page, "is filled with no value of leads; take one of the list below") {
 		t.Error(status)
 	}
 	_, page = b.Get(root + "/" + d.ID)

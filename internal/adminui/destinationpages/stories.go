@@ -45,7 +45,7 @@ func storyForms(story func(string, ui.Page) ui.Story, hook, crm wire.Destination
 		Fields: map[string]string{"url": "must lead to a public address, by https on port 443", "headers[0]": "is written by the sender alone", "name": "another destination of the workspace has this name"}}}
 	fields := mapView{D: crm, Over: "leads", Rows: rowsOf(map[string]string{"email": "work_email", "in_audience": "audience.name", "plan": "last_signal.context.plan"}), Chosen: true}
 	bad := fields
-	bad.Rows = []mapRow{{"E-Mail", "work_mail", "take the internal name of a HubSpot property; there is no such value of leads: work_email"}, {ui.Hostile[0], ui.Hostile[1], "there is no such value of leads; choose one of the list"}}
+	bad.Rows = []mapRow{{"E-Mail", "work_mail", "take the internal name of a HubSpot property; is filled with no value of leads; take: work_email"}, {ui.Hostile[0], ui.Hostile[1], "is filled with no value of leads; take one of the list below"}}
 	bad.Problems = forms.Problems{Alert: "Not saved. Correct what is marked below and send it again.", Status: 422}
 	own := fields
 	own.Audience, own.Chosen = &storyAudiences()[0], false

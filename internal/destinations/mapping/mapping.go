@@ -40,7 +40,7 @@ func Check(m map[string]string, k filter.Kind, r Rule, at string) (wrong []fault
 			wrong = append(wrong, fault.Field{Path: place, Message: r.form()})
 		}
 		if !known(k, m[their]) {
-			wrong = append(wrong, fault.Field{Path: place, Message: "there is no such value of " + string(k), Allowed: near(m[their], k)})
+			wrong = append(wrong, fault.Field{Path: place, Message: "is filled with no value of " + string(k) + "; take", Allowed: near(m[their], k)})
 		}
 	}
 	if len(wrong) == 0 && r.Keyed && Key(k, m) == "" {
