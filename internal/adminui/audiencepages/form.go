@@ -142,7 +142,7 @@ func readMapping(text string) (map[string]string, error) {
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
-		their, our, ok := strings.Cut(line, "=")
+		their, our, ok := cut(line)
 		if their, our = strings.TrimSpace(their), strings.TrimSpace(our); !ok || their == "" || our == "" {
 			return nil, fmt.Errorf("line %d must be: their_field = our_path", i+1)
 		}
@@ -155,6 +155,15 @@ func readMapping(text string) (map[string]string, error) {
 		out[their] = our
 	}
 	return out, nil
+}
+
+// cut parts the two sides of a line as mappingText writes them, whose first may hold equal signs, and as people do.
+func cut(line string) (their, our string, ok bool) {
+	const sign = " = "
+	if i := strings.LastIndex(line, sign); i >= 0 {
+		return line[:i], line[i+len(sign):], true
+	}
+	return strings.Cut(line, "=")
 }
 
 // The paths at which a refusal names parts of the form.
