@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
@@ -62,35 +63,43 @@ func (db *DB) Subscriber(ctx context.Context, workspaceID, waitlistID, id string
 	return s, op(err, "read a subscriber")
 }
 
+// Of the whole line a page is a part of the index by place, whose rows are counted as they come. What is looked for has places in all of it.
 const (
-	line = `(SELECT s.*, ROW_NUMBER() OVER (ORDER BY priority DESC, joined_at, id) AS place FROM subscribers s
-		WHERE workspace_id = $1 AND waitlist_id = $2) r`
-	sought = ` WHERE email LIKE $3 ESCAPE '\' OR referral_code = $4`
+	whole      = `FROM subscribers WHERE workspace_id = $1 AND waitlist_id = $2`
+	inLine     = `SELECT ` + subscriberColumns + `, 0 ` + whole + ` ORDER BY priority DESC, joined_at, id`
+	sought     = `(email LIKE $3 ESCAPE '\' OR referral_code = $4)`
+	soughtLine = `SELECT ` + subscriberColumns + `, place FROM (SELECT s.*, ROW_NUMBER() OVER (ORDER BY priority DESC, joined_at, id) AS place
+		FROM subscribers s WHERE workspace_id = $1 AND waitlist_id = $2) r WHERE ` + sought + ` ORDER BY place`
 )
 
 // Subscribers implements waitlists.Line.
 func (db *DB) Subscribers(ctx context.Context, workspaceID, waitlistID string, query waitlists.Query, each func(waitlists.Subscriber) error) (total int, err error) {
-	args := []any{waitlistID, `%` + likeEscape.Replace(query.Text) + `%`, strings.ToUpper(query.Text)}
+	count, text, args := `SELECT COUNT(*) `+whole, inLine, []any{waitlistID}
+	if query.Text != "" {
+		count, text, args = count+` AND `+sought, soughtLine, []any{waitlistID, `%` + likeEscape.Replace(query.Text) + `%`, strings.ToUpper(query.Text)}
+	}
+	text += limit(query.Limit)
+	if query.Offset > 0 {
+		text += ` OFFSET ` + strconv.Itoa(query.Offset)
+	}
 	err = db.Workspace(workspaceID).View(ctx, func(ctx context.Context, q Q) error {
-		if err := q.QueryRow(ctx, `SELECT COUNT(*) FROM subscribers WHERE workspace_id = $1 AND waitlist_id = $2 AND (email LIKE $3 ESCAPE '\' OR referral_code = $4)`, args...).
-			Scan(&total); err != nil {
+		if err := q.QueryRow(ctx, count, args...).Scan(&total); err != nil {
 			return op(err, "count subscribers")
-		}
-		text := `SELECT ` + subscriberColumns + `, place FROM ` + line + sought + ` ORDER BY place` + limit(query.Limit)
-		if query.Offset > 0 {
-			text, args = text+` OFFSET $5`, append(args, query.Offset)
 		}
 		rows, err := q.Query(ctx, text, args...)
 		if err != nil {
 			return op(err, "list subscribers")
 		}
 		defer rows.Close()
-		for rows.Next() {
+		for place := query.Offset + 1; rows.Next(); place++ {
 			s, err := scanSubscriber(rows)
-			if err == nil {
-				err = each(s)
-			}
 			if err != nil {
+				return op(err, "read a subscriber")
+			}
+			if query.Text == "" {
+				s.Position = place
+			}
+			if err := each(s); err != nil {
 				return err
 			}
 		}
