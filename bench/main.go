@@ -77,7 +77,7 @@ func run(args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	rows, err := choose(slices.Concat(table, growth(o.sizes)), o.only)
+	rows, err := choose(slices.Concat(table, growth(o.sizes), keeping(o.sizes)), o.only)
 	if err != nil {
 		return 0, err
 	}

@@ -46,7 +46,7 @@ func (s *stream) next() {
 	s.Helper()
 	switch n := s.IntN(100); {
 	case n < 70:
-		s.push(1 + s.IntN(8))
+		s.push(1 + s.IntN(8+*streamed/1000)) // as large streams come in larger parts
 	case n < 78:
 		s.enrichAccount()
 	case n < 88:
