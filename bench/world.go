@@ -75,6 +75,9 @@ func (s *stage) make(ctx context.Context, e engine, size int) (*world, error) {
 	if w.process, w.url, err = s.server(bin, "api_url", w.env, "serve", "--listen", "127.0.0.1:0"); err != nil {
 		return nil, err
 	}
+	if err := rested(w.cmd.Process.Pid); err != nil { // it looks at every record for the first time
+		return nil, err
+	}
 	if err := s.pick(&w.service); err != nil {
 		return nil, err
 	}

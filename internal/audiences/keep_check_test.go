@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/audiences"
-	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
@@ -42,37 +41,14 @@ func (w *world) members(a audiences.Audience) (out []string) {
 }
 
 // fresh returns the ids that a search with the audience's filter finds.
-func (w *world) fresh(a audiences.Audience, now time.Time) (out []string) {
+func (w *world) fresh(a audiences.Audience, now time.Time) []string {
 	w.Helper()
-	size := 100
-	condition, p := wire.Condition{Filter: a.Filter, Now: &now}, wire.Page{Limit: &size, Sort: []wire.Sort{{Field: "id"}}}
-	for {
-		var cursors []string
-		var more bool
-		if a.Over == filter.Accounts {
-			page, err := w.search.Accounts(ctx, w.id, wire.FindAccounts{Condition: condition, Page: p})
-			if err != nil {
-				w.Fatalf("search %s: %v", a.Filter, err)
-			}
-			for _, r := range page.Items {
-				out = append(out, r.ID)
-			}
-			cursors, more = page.Cursors, page.More
-		} else {
-			page, err := w.search.Leads(ctx, w.id, wire.FindLeads{Condition: condition, Page: p})
-			if err != nil {
-				w.Fatalf("search %s: %v", a.Filter, err)
-			}
-			for _, r := range page.Items {
-				out = append(out, r.ID)
-			}
-			cursors, more = page.Cursors, page.More
-		}
-		if !more {
-			return out
-		}
-		p.Cursor = &cursors[len(cursors)-1]
+	out, err := w.search.IDs(ctx, w.id, a.RecordKind(), wire.Condition{Filter: a.Filter, Now: &now}, 1_000_000)
+	if err != nil {
+		w.Fatalf("search %s: %v", a.Filter, err)
 	}
+	slices.Sort(out)
+	return out
 }
 
 // replay lets the audience's events happen from nobody on, and returns how many there were.
