@@ -22,7 +22,7 @@ func (p *program) adminCommand() *cobra.Command {
 	c := &cobra.Command{Use: "admin", Short: "Manage workspaces, members, keys and data, straight on the store", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
 	c.PersistentFlags().StringVarP(&p.output, "output", "o", "table", "`format` of what is printed: table or json")
-	c.AddCommand(p.workspaceCommand(), p.memberCommand(), p.keyCommand(), p.creditsCommand(), p.importCommand(), p.recordCommand(), p.referenceCommand(), p.waitlistCommand(), p.activityCommand())
+	c.AddCommand(p.workspaceCommand(), p.memberCommand(), p.keyCommand(), p.creditsCommand(), p.importCommand(), p.recordCommand(), p.referenceCommand(), p.waitlistCommand(), p.destinationCommand(), p.activityCommand())
 	return c
 }
 

@@ -27,7 +27,7 @@ var drivers = []string{"database/sql", "github.com/jackc/pgx/v5", "modernc.org/s
 var leafs = []string{"scope", "fault", "token", "wire", "strictjson", "text", "identity", "tabular"}
 
 // domain packages know neither how they are reached nor where they are kept.
-var domain = []string{"keys", "workspaces", "activity", "activity/chain", "search", "filter", "signals", "ingest", "records", "credits", "settings", "enrich", "login", "login/passkeys", "devicelogin", "usage", "waitlists", "audiences", "qualify", "engagement"}
+var domain = []string{"keys", "workspaces", "activity", "activity/chain", "search", "filter", "signals", "ingest", "records", "credits", "settings", "enrich", "login", "login/passkeys", "devicelogin", "usage", "waitlists", "audiences", "qualify", "engagement", "destinations", "destinations/mapping"}
 
 // rule forbids imports to packages.
 type rule struct {
