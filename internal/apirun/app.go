@@ -76,7 +76,7 @@ func Open(ctx context.Context, c Config, log zerolog.Logger, hold bool) (*App, e
 	}
 	a := &App{Config: c, DB: db, Ring: ring, Log: log}
 	a.Workspaces = workspaces.NewService(db, a.now)
-	a.Credits, a.Settings = credits.New(db), settings.New(db, sealing.New(ring), a.requalify)
+	a.Credits, a.Settings = credits.New(db), settings.New(db, sealing.New(ring), a.requalify, a.rescore)
 	a.Keys = keys.NewService(keys.ServiceConfig{Store: db, Workspaces: db, Ring: ring, Now: a.now})
 	a.Search, a.Ingest = search.New(db), ingest.New(db, a.Settings.RegisterSignalTypes)
 	a.Qualify = a.newQualifier()
