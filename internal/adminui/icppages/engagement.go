@@ -4,13 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/unstuckengine/unstuck/internal/adminui/forms"
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
-	"github.com/unstuckengine/unstuck/internal/engagement"
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
@@ -26,23 +23,9 @@ type engagementForm struct {
 type engagementView struct {
 	Form     engagementForm
 	May      bool
-	Bands    []band
-	Fading   []faded
+	Picture  picture
 	Now      string // what somebody else set meanwhile
 	Problems forms.Problems
-}
-
-// band is the scores of a stage, and how many records are in it now.
-type band struct {
-	Stage            engagement.Stage
-	From, To         int64 // to is that of the next stage; 101 of the highest
-	Companies, Heads int64
-}
-
-// faded is what is left of a signal of strength 40 after some days.
-type faded struct {
-	Days  int
-	Score int
 }
 
 func (v engagementView) page() ui.Page {
@@ -101,45 +84,17 @@ func (p pages) engagement(r *ui.Request) error {
 	return p.showEngagement(r, s, engagementView{Form: beginEngagement(s.Engagement)})
 }
 
-// showEngagement puts the picture of what is set beside the form.
-func (p pages) showEngagement(r *ui.Request, s wire.Settings, v engagementView) error {
-	v.May, v.Bands, v.Fading = may(r), bandsOf(s.Engagement), fading(s.Engagement)
-	companies, err := p.figures(r, wire.OverAccounts, "engagement_stage", nil)
-	if err != nil {
-		return err
+// showEngagement puts the picture of what the form says, or else of what is set, beside it.
+func (p pages) showEngagement(r *ui.Request, s wire.Settings, v engagementView) (err error) {
+	v.May = may(r)
+	said, ok := v.Form.said()
+	if !ok {
+		said = s.Engagement
 	}
-	heads, err := p.figures(r, wire.OverLeads, "engagement_stage", nil)
-	if err != nil {
+	if v.Picture, err = p.picture(r, said); err != nil {
 		return err
-	}
-	for i, b := range v.Bands {
-		v.Bands[i].Companies, v.Bands[i].Heads = companies[string(b.Stage)], heads[string(b.Stage)]
 	}
 	return r.Page(v.page())
-}
-
-func bandsOf(e wire.EngagementSettings) []band {
-	s := e.Stages
-	if s == nil {
-		return nil
-	}
-	return []band{{Stage: engagement.Cool, To: s.Warm}, {Stage: engagement.Warm, From: s.Warm, To: s.InMarket},
-		{Stage: engagement.InMarket, From: s.InMarket, To: s.Hot}, {Stage: engagement.Hot, From: s.Hot, To: 101}}
-}
-
-// fading is what one signal of strength 40 is worth as it ages.
-func fading(e wire.EngagementSettings) (out []faded) {
-	if e.HalfLifeDays == nil {
-		return nil
-	}
-	const day = 24 * time.Hour
-	m := engagement.Model{Weights: map[string]int64{"": 40}, HalfLife: *e.HalfLifeDays}
-	at := time.Time{}
-	for _, days := range []int{0, 7, 14, 30, 60, 90, 180} {
-		score := engagement.Score([]engagement.Signal{{At: at}}, m, at.Add(time.Duration(days)*day)).Score
-		out = append(out, faded{days, score})
-	}
-	return out
 }
 
 func (p pages) saveEngagement(r *ui.Request) error {
@@ -147,6 +102,9 @@ func (p pages) saveEngagement(r *ui.Request) error {
 	s, err := p.Settings.Get(r.Context(), r.Workspace.ID)
 	if err != nil {
 		return err
+	}
+	if r.Value(doInput) == previewDo {
+		return p.showEngagement(r, s, v)
 	}
 	said, err := v.Form.patch(s.Engagement)
 	if err == nil {
@@ -165,9 +123,4 @@ func (p pages) saveEngagement(r *ui.Request) error {
 		v.Form.Digest, v.Now = digestOf(s.Engagement), shown(s.Engagement)
 	}
 	return p.showEngagement(r, s, v)
-}
-
-// span is the scores of a band in words.
-func (b band) span() string {
-	return strconv.FormatInt(b.From, 10) + " to " + strconv.FormatInt(b.To-1, 10)
 }

@@ -81,6 +81,7 @@ func New(c Config) ui.Area {
 		ui.Post(typesPath+"/{name}/remove", ui.Managers, p.removeType),
 		ui.Get(engagementPath, ui.Viewers, p.engagement),
 		ui.Post(engagementPath, ui.Managers, p.saveEngagement),
+		ui.Post(engagementPath+"/preview", ui.Managers, p.picturePart),
 	}}
 }
 

@@ -29,7 +29,7 @@ func TestRoles(t *testing.T) {
 		b := w.As(role)
 		b.Get(base)
 		for _, path := range []string{base + "/new-icp", saas, saas + "/remove", saas + "/new-persona", saas + "/personas/cto", saas + "/personas/cto/remove", base + "/preview", base + "/qualification",
-			base + "/new-signal-type", base + "/signal-types/hiring", base + "/signal-types/own_one/remove", base + "/engagement"} {
+			base + "/new-signal-type", base + "/signal-types/hiring", base + "/signal-types/own_one/remove", base + "/engagement", base + "/engagement/preview"} {
 			if got, _ := b.Post(path, nil); got != http.StatusForbidden {
 				t.Errorf("a form to %s as %s: %d", path, role, got)
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
+	"github.com/unstuckengine/unstuck/internal/tabular"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
@@ -63,7 +64,7 @@ func personaRows(icp string, personas map[string]wire.PersonaSettings) (out []ro
 // maxFigures is how many values of a field are counted.
 const maxFigures = 1000
 
-// figures counts records by the values of a field, of those that fulfil the filter.
+// figures counts records by the values of a field ("" for none), of those that fulfil the filter.
 func (p pages) figures(r *ui.Request, over wire.Over, field string, filter json.RawMessage) (map[string]int64, error) {
 	limit := maxFigures
 	in := wire.GetInsights{Over: over, GroupBy: []string{field}, Measures: []wire.Measure{{Name: "n", Fn: wire.Count}}, Limit: &limit}
@@ -74,10 +75,9 @@ func (p pages) figures(r *ui.Request, over wire.Over, field string, filter json.
 	}
 	out := map[string]int64{}
 	for _, g := range answer.Groups {
-		var name string
 		var n int64
-		if json.Unmarshal(json.RawMessage(g.Key[field]), &name) == nil && json.Unmarshal(json.RawMessage(g.Values["n"]), &n) == nil {
-			out[name] = n
+		if json.Unmarshal(json.RawMessage(g.Values["n"]), &n) == nil {
+			out[tabular.Text(json.RawMessage(g.Key[field]))] = n
 		}
 	}
 	return out, nil

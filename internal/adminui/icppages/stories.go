@@ -110,16 +110,16 @@ func storyTypeForms() map[string]typeView {
 
 func storyEngagements() map[string]engagementView {
 	e := storySettings().Engagement
-	full := engagementView{Form: beginEngagement(e), May: true, Bands: bandsOf(e), Fading: fading(e)}
-	for i := range full.Bands {
-		full.Bands[i].Companies, full.Bands[i].Heads = int64(1_000*i), int64(10*i)
+	full := engagementView{Form: beginEngagement(e), May: true, Picture: picture{Bands: bandsOf(*e.Stages), Fading: fading(*e.HalfLifeDays)}}
+	for i := range full.Picture.Bands {
+		full.Picture.Bands[i].Companies, full.Picture.Bands[i].People = int64(1_000*i), int64(10*i)
 	}
-	seen, refused := full, full
-	seen.May = false
+	seen, refused, unsure := full, full, full
+	seen.May, unsure.Picture = false, picture{Problem: notRising}
 	refused.Form = engagementForm{HalfLife: "0", Warm: "90", InMarket: "10", Hot: ui.Hostile[0], Sources: ui.Hostile[1]}
 	refused.Now = shown(e)
 	refused.Problems = forms.Problems{Alert: "Not saved. Correct what is marked below and send it again.", Status: 422, Fields: map[string]string{"stages.hot": "must be 1 to 100", "stages.in_market": "must lie above warm", "half_life_days": "must be 1 to 365", "source_weights": "must be a source, a colon and a percentage", "stages": "must rise"}}
-	return map[string]engagementView{"full": full, "viewer": seen, "refused": refused}
+	return map[string]engagementView{"full": full, "viewer": seen, "refused": refused, "unsure": unsure}
 }
 
 func storyJob(s wire.QualificationState) jobView {

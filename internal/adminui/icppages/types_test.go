@@ -1,14 +1,21 @@
 package icppages_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/adminui/uitest"
+	"github.com/unstuckengine/unstuck/internal/audiences"
+	"github.com/unstuckengine/unstuck/internal/engagement"
+	"github.com/unstuckengine/unstuck/internal/signals"
 	"github.com/unstuckengine/unstuck/internal/wire"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
@@ -133,5 +140,67 @@ func TestEngagement(t *testing.T) {
 	}
 	if w.get().Version != version {
 		t.Error("something was saved")
+	}
+}
+
+// nobody listens to audiences.
+type nobody struct{}
+
+func (nobody) Changed(context.Context, string, []audiences.Event) error { return nil }
+
+// TestStagesAreCounted by the scores that records have now, for the thresholds in the form.
+func TestStagesAreCounted(t *testing.T) {
+	w := setup(t)
+	w.companies()
+	w.set(wire.UpdateSettings{SignalTypes: []byte(`{"hiring":{"weight":50}}`)})
+	ctx := context.Background()
+	if _, _, err := signals.New(w.DB).Push(ctx, w.W.ID, activity.PersonActor("ann@example.com"), wire.PushSignal{
+		SignalType: "hiring", Source: "board", OccurredAt: time.Now().Add(-time.Hour), Identity: wire.Identity{CompanyDomain: "large.example"}}); err != nil {
+		t.Fatal(err)
+	}
+	keeper := audiences.NewKeeper(audiences.KeeperConfig{Store: w.DB, Listener: nobody{}, Model: func(ctx context.Context, workspaceID string) (engagement.Model, error) {
+		s, err := w.settings.Scoring(ctx, workspaceID)
+		return s.Engagement, err
+	}})
+	if err := keeper.Settle(ctx, w.W.ID); err != nil {
+		t.Fatal(err)
+	}
+	b := w.As(workspaces.Manager)
+	path := base + "/engagement"
+	_, body := b.Get(path)
+	rows := regexp.MustCompile(`(?s)<th scope="row">([^<]*)</th>\s*<td class="num">([^<]*)</td>\s*<td class="num">([^<]*)</td>\s*<td class="num">([^<]*)</td>\s*</tr>`)
+	is := func(body string, want ...string) {
+		t.Helper()
+		var got []string
+		for _, m := range rows.FindAllStringSubmatch(body, -1) {
+			got = append(got, strings.Join(m[1:], " "))
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d, body)
+		}
+	}
+	is(body, "Cool 0 to 39 3 2", "Warm 40 to 64 1 0", "In market 65 to 84 0 0", "Hot 85 to 100 0 0")
+	f := uitest.Form(t, body, path)
+	f.Set("warm", "10")
+	f.Set("in_market", "20")
+	f.Set("hot", "50")
+	_, part := b.Post(path+"/preview", f)
+	is(part, "Cool 0 to 9 3 2", "Warm 10 to 19 0 0", "In market 20 to 49 0 0", "Hot 50 to 100 1 0")
+	if strings.Contains(part, "<html") {
+		t.Error("the part is a whole page")
+	}
+	b.Get(path)
+	f.Set("do", "preview")
+	_, body = b.Post(path, f)
+	is(body, "Cool 0 to 9 3 2", "Warm 10 to 19 0 0", "In market 20 to 49 0 0", "Hot 50 to 100 1 0")
+	if w.get().Engagement.Stages.Warm != 40 || uitest.Form(t, body, path).Get("warm") != "10" {
+		t.Error("a preview saved, or what was typed is lost")
+	}
+	for name, value := range map[string]string{"warm": evil, "hot": "20", "in_market": "", "half_life_days": "0"} {
+		f := uitest.Form(t, body, path)
+		f.Set(name, value)
+		if _, part := b.Post(path+"/preview", f); !strings.Contains(part, "Cannot be told yet") || strings.Contains(part, evil) {
+			t.Errorf("%s %s: %s", name, value, part)
+		}
 	}
 }

@@ -36,7 +36,7 @@ func setup(t *testing.T) world {
 	t.Helper()
 	w := uitest.NewWorld(t)
 	out := world{World: w, t: t, settings: settings.New(w.DB, sealing.New(w.Ring)), search: search.New(w.DB).WithTexts(0)}
-	out.qualify = qualify.New(qualify.Config{Store: w.DB, Resolve: out.search.Resolve, Settings: func(ctx context.Context, workspaceID string) (int64, []qualify.ICP, error) {
+	out.qualify = qualify.New(qualify.Config{Store: w.DB, Settings: func(ctx context.Context, workspaceID string) (int64, []qualify.ICP, error) {
 		s, err := out.settings.Scoring(ctx, workspaceID)
 		return s.Version, s.ICPs, err
 	}})
