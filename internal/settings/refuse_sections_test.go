@@ -102,6 +102,11 @@ func TestSeveralSectionsAreAllOrNothing(t *testing.T) {
 	if len(refused.Fields) != 3 || w.scoring(t).Version != 0 {
 		t.Errorf("refused %+v", refused.Fields)
 	}
+	secret := `"secret":"` + secretText + `","secret_query":"key",` + acme[1:]
+	w.change(t, `{"enrichment":{"providers":{"acme":{`+secret+`}},"engagement":{"half_life_days":0}}`, fault.ValidationFailed)
+	if k, err := w.db.Settings(t.Context(), w.ws); err != nil || k.Version != 0 || len(k.Secrets) != 0 {
+		t.Errorf("half saved: %+v, %v", k, err)
+	}
 	if _, refused = w.change(t, icp(`[`+strings.Repeat(`{},`, 60)+`{}]`), fault.ValidationFailed); len(refused.Fields) != 50 {
 		t.Errorf("%d fields in one refusal", len(refused.Fields))
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/ingest"
 	"github.com/unstuckengine/unstuck/internal/search"
+	"github.com/unstuckengine/unstuck/internal/settings"
 	"github.com/unstuckengine/unstuck/internal/wire"
 	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
@@ -83,7 +84,7 @@ func send(t *testing.T, s *uitest.Server, b *uitest.Browser, token string, body 
 func setup(t *testing.T) (*uitest.World, *uitest.Server) {
 	t.Helper()
 	w := uitest.NewWorld(t)
-	return w, uitest.Serve(t, w.W, importpages.New(ingest.New(w.DB, nil).Import))
+	return w, uitest.Serve(t, w.W, importpages.New(ingest.New(w.DB, settings.New(w.DB, nil).RegisterSignalTypes).Import))
 }
 
 func TestRoles(t *testing.T) {
