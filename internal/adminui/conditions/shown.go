@@ -1,6 +1,7 @@
 package conditions
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,25 +37,21 @@ func (s Shown) field(input, label, value string) ui.Field {
 	return ui.Field{Name: s.Name + "." + input, Label: label, Value: value, Error: s.wrong(input)}
 }
 
-// operators are the operators as people read them, in the order of the language.
+// operators are the operators as people read them, in the order of the language: those that may be kept, which what is nearly a word may not.
 func (s Shown) operators() (out []ui.Option) {
-	names := filter.Operators()
-	if s.Op != "" && !slices.Contains(names, s.Op) { // posted by no form of ours; it stays, to be refused
+	names := slices.DeleteFunc(filter.Operators(), func(name string) bool { return name == "fuzzy" })
+	if s.Op != "" && !slices.Contains(names, s.Op) { // it stays, to be refused
 		names = append(names, s.Op)
 	}
 	for _, name := range names {
-		label := said[name]
-		if label == "" {
-			label = name
-		}
-		out = append(out, ui.Option{Value: name, Label: label, Chosen: name == s.Op})
+		out = append(out, ui.Option{Value: name, Label: cmp.Or(said[name], name), Chosen: name == s.Op})
 	}
 	return out
 }
 
 var said = map[string]string{"eq": "is", "ne": "is known, but not", "in": "is one of", "not_in": "is known, but none of", "gt": "is more than", "gte": "is at least",
 	"lt": "is less than", "lte": "is at most", "present": "is known", "missing": "is not known", "prefix": "begins with", "suffix": "ends with",
-	"word": "holds the words", "phrase": "holds the phrase", "fuzzy": "is nearly", "any_of": "holds one of", "all_of": "holds all of", "none_of": "holds none of"}
+	"word": "holds the words", "phrase": "holds the phrase", "any_of": "holds one of", "all_of": "holds all of", "none_of": "holds none of"}
 
 // fields are the paths offered for a field. Members of the workspace's own stand as their beginning.
 func fields(over filter.Kind) (out []string) {

@@ -229,6 +229,29 @@ func TestMeanwhile(t *testing.T) {
 	}
 }
 
+// TestRemovedMeanwhile: an ICP can be saved over its removal, once its reader knows; a persona goes with its ICP.
+func TestRemovedMeanwhile(t *testing.T) {
+	w := setup(t)
+	w.icps(filled)
+	b := w.As(workspaces.Manager)
+	_, body := b.Get(saas + "/personas/cto")
+	persona := uitest.Form(t, body, saas+"/personas/cto")
+	_, body = b.Get(saas)
+	f := uitest.Form(t, body, saas)
+	w.icps(`{"saas":null}`)
+	if status, _ := b.Post(saas+"/personas/cto", persona); status != http.StatusNotFound {
+		t.Errorf("the persona: %d", status)
+	}
+	b.Get(base)
+	status, body := b.Post(saas, f)
+	if status != http.StatusConflict || len(w.get().ICPs) != 0 {
+		t.Fatalf("%d\n%s", status, body)
+	}
+	if status, _ := b.Post(saas, uitest.Form(t, body, saas)); status != http.StatusOK || len(w.get().ICPs["saas"].Parameters) != 4 {
+		t.Errorf("sent again: %d, %+v", status, w.get().ICPs)
+	}
+}
+
 func TestQualifyAgain(t *testing.T) {
 	w := setup(t)
 	w.companies()
