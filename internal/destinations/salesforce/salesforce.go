@@ -39,6 +39,8 @@ type Sender struct {
 	now    func() time.Time
 }
 
+var _ destinations.Sender = (*Sender)(nil)
+
 // New returns a Sender that asks by the client.
 func New(c receiver.Client) *Sender { return &Sender{c, newTokens(), time.Now} }
 
