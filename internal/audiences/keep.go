@@ -46,13 +46,16 @@ func NewKeeper(c KeeperConfig) *Keeper {
 // Run keeps all workspaces until ctx ends.
 func (k *Keeper) Run(ctx context.Context) {
 	for ctx.Err() == nil {
+		begun := time.Now()
 		left, err := k.round(ctx)
 		if err != nil && ctx.Err() == nil && k.Failed != nil {
 			k.Failed(err)
 		}
-		if err != nil || !left {
-			rest(ctx, k.Pause)
+		pause := k.Pause
+		if left && err == nil { // a gap in which other processes come to write: SQLite has no queue for them
+			pause = min(pause, time.Since(begun)/4)
 		}
+		rest(ctx, pause)
 	}
 }
 

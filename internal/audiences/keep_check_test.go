@@ -1,11 +1,15 @@
 package audiences_test
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/audiences"
+	"github.com/unstuckengine/unstuck/internal/engagement"
+	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/store"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
@@ -23,7 +27,56 @@ func (w *world) check() (members, events int) {
 		}
 		members, events = members+len(got), events+w.replay(a, got)
 	}
+	for _, k := range []filter.Kind{filter.Accounts, filter.Leads} {
+		w.checkScores(k, list[0].AsOf)
+	}
 	return members, events
+}
+
+// checkScores works the engagement of all records out anew.
+func (w *world) checkScores(k filter.Kind, now time.Time) {
+	w.Helper()
+	owner := map[filter.Kind]string{filter.Accounts: "account_id", filter.Leads: "lead_id"}[k]
+	own := map[string][]engagement.Signal{}
+	w.rows(`SELECT `+owner+`, signal_type, source, occurred_at FROM signals WHERE workspace_id = $1 AND `+owner+` IS NOT NULL`, func(row store.Row) error {
+		var id string
+		var g engagement.Signal
+		var at int64
+		err := row.Scan(&id, &g.Type, &g.Source, &at)
+		g.At = time.UnixMicro(at)
+		own[id] = append(own[id], g)
+		return err
+	})
+	w.rows(`SELECT id, COALESCE(engagement_score, -1), COALESCE(engagement_stage, '') FROM `+string(k)+` WHERE workspace_id = $1`, func(row store.Row) error {
+		var id, stage string
+		var score int
+		err := row.Scan(&id, &score, &stage)
+		if want := engagement.Score(own[id], w.state.model(), now); err == nil && (score != want.Score || stage != string(want.Stage)) {
+			w.Errorf("%s %s with %d signals scores %d (%s) as of %s, want %d (%s)", k, id, len(own[id]), score, stage, now, want.Score, want.Stage)
+		}
+		return err
+	})
+}
+
+// rows calls each with every row.
+func (w *world) rows(text string, each func(store.Row) error) {
+	w.Helper()
+	err := w.db.View(ctx, func(ctx context.Context, q store.Q) error {
+		rows, err := q.Query(ctx, text, w.id)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if err := each(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
 }
 
 func (w *world) members(a audiences.Audience) (out []string) {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/unstuckengine/unstuck/internal/audiences"
+	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/records"
 	"github.com/unstuckengine/unstuck/internal/signals"
@@ -27,6 +28,7 @@ type stream struct {
 	sent             []signals.Signal
 	saved            []string
 	pushed           int
+	refused          int // as another process held the store
 	latest           time.Time
 }
 
@@ -54,7 +56,7 @@ func (s *stream) next() {
 	case n < 90:
 		s.erase()
 	case n < 92:
-		s.change()
+		s.resave()
 	default:
 		s.pass()
 	}
@@ -66,10 +68,8 @@ func (s *stream) push(n int) {
 	for i := range batch {
 		batch[i] = s.signal()
 	}
-	out, err := s.db.CaptureSignals(ctx, s.id, batch)
-	if err != nil {
-		s.Fatalf("push: %v", err)
-	}
+	var out []signals.Captured
+	s.insist("push", func() (err error) { out, err = s.db.CaptureSignals(ctx, s.id, batch); return err })
 	for _, c := range out {
 		if c.Match.AccountID != "" {
 			s.accounts = append(s.accounts, c.Match.AccountID)
@@ -130,9 +130,7 @@ func (s *stream) enrichAccount() {
 	n := int64(s.IntN(101))
 	a := wire.Account{Domain: s.domains[s.IntN(len(s.domains))], CountryCode: s.of("US", "DE", "JP"), Tags: []string{s.of("public-company", "t1", "t2"), s.of("t3", "t4")}, ICPScore: &n,
 		Custom: json.RawMessage(`{"tier":"` + s.of("gold", "silver") + `"}`), Description: s.of("The company makes open source", "Real estate", "Nothing")}
-	if _, err := s.db.MergeAccounts(ctx, s.id, []wire.Account{a}); err != nil {
-		s.Fatalf("merge an account: %v", err)
-	}
+	s.insist("merge an account", func() error { _, err := s.db.MergeAccounts(ctx, s.id, []wire.Account{a}); return err })
 }
 
 // enrichLead also moves leads from one company to another.
@@ -143,9 +141,7 @@ func (s *stream) enrichLead() {
 	if s.IntN(3) == 0 {
 		l.CompanyDomain = s.domains[s.IntN(len(s.domains))]
 	}
-	if _, err := s.db.MergeLeads(ctx, s.id, []wire.Lead{l}); err != nil {
-		s.Fatalf("merge a lead: %v", err)
-	}
+	s.insist("merge a lead", func() error { _, err := s.db.MergeLeads(ctx, s.id, []wire.Lead{l}); return err })
 }
 
 func (s *stream) erase() {
@@ -160,19 +156,14 @@ func (s *stream) erase() {
 	}
 	ref.ID = (*list)[s.IntN(len(*list))]
 	*list = slices.DeleteFunc(*list, func(id string) bool { return id == ref.ID })
-	if _, _, err := s.db.Erase(ctx, s.id, ref); err != nil {
-		s.Fatalf("erase: %v", err)
-	}
+	s.insist("erase", func() error { _, _, err := s.db.Erase(ctx, s.id, ref); return err })
 }
 
 // save makes an audience, or gives the one of the id another filter or ranking.
 func (s *stream) save(id string) {
 	s.Helper()
 	a := audiences.Audience{ID: id, Name: id, Over: filter.Kind(s.of("accounts", "leads")), Revision: 1, CreatedAt: s.state.Now, UpdatedAt: s.state.Now}
-	err := s.db.InTx(ctx, func(ctx context.Context, _ time.Time) error {
-		if err := s.db.LockAudiences(ctx, s.id); err != nil {
-			return err
-		}
+	s.change("save an audience", func(ctx context.Context) error {
 		before, known := s.db.FindAudience(ctx, s.id, id)
 		if known == nil {
 			a.Over, a.Revision = before.Over, before.Revision+1
@@ -189,33 +180,50 @@ func (s *stream) save(id string) {
 		}
 		return s.db.AddAudience(ctx, s.id, a)
 	})
-	if err != nil {
-		s.Fatalf("save an audience: %v", err)
-	}
 	if !slices.Contains(s.saved, id) {
 		s.saved = append(s.saved, id)
 	}
 }
 
-// change saves an audience anew, or ends one and makes another.
-func (s *stream) change() {
+// resave saves an audience anew, or ends one and makes another.
+func (s *stream) resave() {
 	s.Helper()
 	i := s.IntN(len(s.saved))
 	if s.IntN(3) > 0 {
 		s.save(s.saved[i])
 		return
 	}
-	err := s.db.InTx(ctx, func(ctx context.Context, _ time.Time) error {
-		if err := s.db.LockAudiences(ctx, s.id); err != nil {
-			return err
-		}
-		return s.db.DropAudience(ctx, s.id, s.saved[i])
-	})
-	if err != nil {
-		s.Fatalf("drop an audience: %v", err)
-	}
+	s.change("drop an audience", func(ctx context.Context) error { return s.db.DropAudience(ctx, s.id, s.saved[i]) })
 	s.saved = slices.Delete(s.saved, i, i+1)
 	s.save(newID())
+}
+
+// change does something to audiences as their service does.
+func (s *stream) change(what string, fn func(ctx context.Context) error) {
+	s.Helper()
+	s.insist(what, func() error {
+		return s.db.InTx(ctx, func(ctx context.Context, _ time.Time) error {
+			if err := s.db.LockAudiences(ctx, s.id); err != nil {
+				return err
+			}
+			return fn(ctx)
+		})
+	})
+}
+
+// insist tries again what was refused because another process held the store, as a client does.
+func (s *stream) insist(what string, fn func() error) {
+	s.Helper()
+	for begun := time.Now(); ; {
+		err := fn()
+		switch {
+		case err == nil:
+			return
+		case fault.CodeOf(err) != fault.StoreUnavailable || time.Since(begun) > 2*time.Minute:
+			s.Fatalf("%s: %v", what, err)
+		}
+		s.refused++
+	}
 }
 
 // pass lets time pass, mostly minutes, now and then days, and now and then back; and once in a while signals count otherwise.
