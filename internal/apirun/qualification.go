@@ -10,7 +10,7 @@ import (
 
 // newQualifier returns what qualifies records by the ICPs of the settings.
 func (a *App) newQualifier() *qualify.Service {
-	return qualify.New(qualify.Config{Store: a.DB, Resolve: a.Search.Resolve,
+	return qualify.New(qualify.Config{Store: a.DB,
 		Settings: func(ctx context.Context, workspaceID string) (int64, []qualify.ICP, error) {
 			s, err := a.Settings.Scoring(ctx, workspaceID)
 			return s.Version, s.ICPs, err

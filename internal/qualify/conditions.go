@@ -2,6 +2,8 @@ package qualify
 
 import (
 	"context"
+	"encoding/json"
+	"time"
 
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/filter"
@@ -21,22 +23,38 @@ type parametered interface{ coded() (string, []Parameter) }
 func (i ICP) coded() (string, []Parameter)     { return i.Code, i.Parameters }
 func (p Persona) coded() (string, []Parameter) { return p.Code, p.Parameters }
 
-// lists reads the conditions of ICPs or personas, for now.
-func lists[T parametered](ctx context.Context, r *run, kind filter.Kind, of []T) ([]list, error) {
+// Condition reads a condition that is held against records, which stands at a path. validation_failed names what is wrong with it; also what no record
+// answers by itself: which words are nearly the one that is meant depends on the words that others have.
+func Condition(path string, kind filter.Kind, raw json.RawMessage, now time.Time) (filter.Node, error) {
+	n, err := filter.ParseAt(path, kind, raw, now)
+	if err != nil {
+		return nil, err
+	}
+	var wrong []fault.Field
+	filter.Some(kind, n, func(_ filter.Kind, l filter.Leaf) bool {
+		if l.Op == filter.Fuzzy {
+			wrong = append(wrong, fault.Field{Path: l.At, Message: "fuzzy is for searches; use word, phrase, prefix or another exact operator"})
+		}
+		return false
+	})
+	if len(wrong) > 0 {
+		return nil, fault.InvalidFields(wrong...)
+	}
+	return n, nil
+}
+
+// lists reads the conditions of ICPs or personas.
+func lists[T parametered](kind filter.Kind, of []T, now time.Time) ([]list, error) {
 	out := make([]list, len(of))
 	for i, one := range of {
 		l := &out[i]
 		l.code, l.parameters = one.coded()
 		for _, p := range l.parameters {
-			node, err := filter.Parse(kind, p.Condition, r.now)
+			node, err := Condition("condition", kind, p.Condition, now)
 			if err != nil { // it was read when it was set
 				return nil, fault.Wrap(fault.Internal, err)
 			}
-			l.fields = append(l.fields, fieldsOf(node))
-			if node, _, err = r.Resolve(ctx, r.reader, r.workspaceID, kind, node); err != nil {
-				return nil, err
-			}
-			l.conditions = append(l.conditions, node)
+			l.fields, l.conditions = append(l.fields, fieldsOf(node)), append(l.conditions, node)
 		}
 	}
 	return out, nil

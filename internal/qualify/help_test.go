@@ -47,7 +47,7 @@ func newWorld(t testing.TB, db *store.DB, slug string) *world {
 
 func worldOf(db *store.DB, workspaceID string, icps []qualify.ICP) *world {
 	w := &world{db: db, workspace: workspaceID, version: 1, icps: icps}
-	w.service = qualify.New(qualify.Config{Store: db, Resolve: search.New(db).Resolve,
+	w.service = qualify.New(qualify.Config{Store: db,
 		Settings: func(context.Context, string) (int64, []qualify.ICP, error) { return w.version, w.icps, nil }})
 	return w
 }
@@ -66,7 +66,7 @@ func europe() []qualify.ICP {
 			{Name: "country", Mode: wire.ModeFilter, Condition: json.RawMessage(`{"field":"country_code","op":"in","value":["DE","FR"]}`)},
 			{Name: "software", Mode: wire.ModeScore, Weight: 50, Condition: json.RawMessage(`{"field":"industry","op":"eq","value":"software"}`)},
 			{Name: "hiring", Mode: wire.ModeScore, Weight: 30, Condition: json.RawMessage(`{"signals":{"types":["hiring"],"last_days":90}}`)},
-			{Name: "rival", Mode: wire.ModeExclude, Condition: json.RawMessage(`{"field":"name","op":"fuzzy","value":"Rivale"}`)},
+			{Name: "rival", Mode: wire.ModeExclude, Condition: json.RawMessage(`{"field":"name","op":"word","value":"rivals"}`)},
 		}, Personas: []qualify.Persona{
 			{Code: "cto", Name: "CTO", Parameters: []qualify.Parameter{
 				{Name: "title", Mode: wire.ModeFilter, Condition: json.RawMessage(`{"field":"title","op":"word","value":"cto"}`)},

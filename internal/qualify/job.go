@@ -68,7 +68,7 @@ func (s *Service) Start(ctx context.Context, workspaceID string, actor activity.
 		j = newJob(workspaceID, now, Requested, over)
 		j.By = actor.Name
 		if len(condition) > 0 {
-			if _, err := filter.Parse(j.Kind, condition, now); err != nil {
+			if _, err := Condition("filter", j.Kind, condition, now); err != nil {
 				return err
 			}
 			if j.Filter, err = strictjson.Canonical(condition); err != nil {

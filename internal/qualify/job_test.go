@@ -15,11 +15,13 @@ import (
 )
 
 // fill adds n accounts, of which every third is in Germany, and a lead to each.
-func (w *world) fill(t testing.TB, n int) {
+func (w *world) fill(t testing.TB, n int) { w.fillFrom(t, 0, n) }
+
+func (w *world) fillFrom(t testing.TB, from, n int) {
 	t.Helper()
 	accounts, leads := make([]wire.Account, n), make([]wire.Lead, n)
 	for i := range n {
-		domain := fmt.Sprintf("c%04d.example", i)
+		domain := fmt.Sprintf("c%04d.example", from+i)
 		accounts[i] = wire.Account{Domain: domain, CountryCode: []string{"DE", "US", "CH"}[i%3]}
 		leads[i] = wire.Lead{WorkEmail: "boss@" + domain, CompanyDomain: domain, Title: []string{"CTO", "Clerk"}[i%2]}
 	}

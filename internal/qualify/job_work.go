@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/filter"
-	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
@@ -102,22 +101,16 @@ func (s *Service) passing(ctx context.Context, now time.Time, j *Job, ids []stri
 	if len(j.Filter) == 0 || len(ids) == 0 {
 		return ids, nil
 	}
-	node, err := filter.Parse(j.Kind, j.Filter, now)
+	node, err := Condition("filter", j.Kind, j.Filter, now)
 	if err != nil {
 		return nil, err
 	}
-	err = s.Store.Read(ctx, j.WorkspaceID, func(ctx context.Context, r search.Reader) error {
-		if node, _, err = s.Resolve(ctx, r, j.WorkspaceID, j.Kind, node); err != nil {
-			return err
+	held, err := s.Store.Held(ctx, j.WorkspaceID, j.Kind, []filter.Node{node}, ids)
+	for _, id := range ids {
+		if holds := held[id]; len(holds) == 1 && holds[0] {
+			out = append(out, id)
 		}
-		held, err := s.Store.Held(ctx, j.WorkspaceID, j.Kind, []filter.Node{node}, ids)
-		for _, id := range ids {
-			if holds := held[id]; len(holds) == 1 && holds[0] {
-				out = append(out, id)
-			}
-		}
-		return err
-	})
+	}
 	return out, err
 }
 

@@ -29,7 +29,7 @@ func (r *run) accounts(ctx context.Context, ids []string) ([]Result, error) {
 		return nil, err
 	}
 	records = slices.DeleteFunc(records, func(a wire.Account) bool { return a.ID == "" })
-	all, err := lists(ctx, r, filter.Accounts, r.icps)
+	all, err := lists(filter.Accounts, r.icps, r.now)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +43,7 @@ func (r *run) accounts(ctx context.Context, ids []string) ([]Result, error) {
 		if out[i].ICPs, out[i].ICP, err = choose(all, held[a.ID], a); err != nil {
 			return nil, err
 		}
+		out[i].compare(wire.Qualification{ICPCode: a.ICPCode, ICPScore: a.ICPScore})
 		r.known[a.ID] = a
 	}
 	return out, r.Store.KeepQualifications(ctx, r.workspaceID, filter.Accounts, out)
@@ -74,6 +75,9 @@ func (r *run) leads(ctx context.Context, ids []string) ([]Result, error) {
 			return nil, err
 		}
 	}
+	for i, l := range records {
+		out[i].compare(wire.Qualification{ICPCode: l.ICPCode, ICPScore: l.ICPScore, PersonaCode: l.PersonaCode, PersonaScore: l.PersonaScore})
+	}
 	return out, r.Store.KeepQualifications(ctx, r.workspaceID, filter.Leads, out)
 }
 
@@ -101,7 +105,7 @@ func (r *run) personas(ctx context.Context, icp ICP, leads []wire.Lead, places [
 	if len(places) == 0 {
 		return nil
 	}
-	all, err := lists(ctx, r, filter.Leads, icp.Personas)
+	all, err := lists(filter.Leads, icp.Personas, r.now)
 	if err != nil {
 		return err
 	}
@@ -127,6 +131,13 @@ type employee struct {
 
 func (r *run) result(kind filter.Kind, id string) Result {
 	return Result{Kind: kind, ID: id, Version: r.version, At: r.now}
+}
+
+// compare notes whether the result differs from what the record has.
+func (r *Result) compare(has wire.Qualification) {
+	is := r.Codes()
+	same := func(a, b *int64) bool { return a == b || a != nil && b != nil && *a == *b }
+	r.Changed = has.ICPCode != is.ICPCode || has.PersonaCode != is.PersonaCode || !same(has.ICPScore, is.ICPScore) || !same(has.PersonaScore, is.PersonaScore)
 }
 
 func accountID(a wire.Account) string { return a.ID }

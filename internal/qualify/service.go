@@ -16,9 +16,7 @@ type Config struct {
 	Store Store
 	// Settings returns the enabled ICPs by code, and the version of the settings that they are from.
 	Settings func(ctx context.Context, workspaceID string) (version int64, icps []ICP, err error)
-	// Resolve says fuzzy conditions in words that are there; the method of a *search.Service is one.
-	Resolve func(ctx context.Context, r search.Reader, workspaceID string, k filter.Kind, n filter.Node) (filter.Node, bool, error)
-	Silence time.Duration // after which a job of which nothing is heard is given to another worker; 0 = 30 s, far more than a part takes
+	Silence  time.Duration // after which a job of which nothing is heard is given to another worker; 0 = 30 s, far more than a part takes
 }
 
 // Service qualifies records. It is safe for concurrent use.
@@ -26,7 +24,7 @@ type Service struct{ Config }
 
 // New returns a Service; it panics when a part is missing.
 func New(c Config) *Service {
-	if c.Store == nil || c.Settings == nil || c.Resolve == nil {
+	if c.Store == nil || c.Settings == nil {
 		panic(errors.New("qualify: a part of the Config is missing"))
 	}
 	if c.Silence == 0 {
@@ -45,6 +43,7 @@ type Result struct {
 	ICP      *Fit      // the one that counts; nil for none
 	Personas []Fit     // of the ICP, of a lead
 	Persona  *Fit
+	Changed  bool // whether its codes and scores are others than those that the record has
 }
 
 // Qualify works out what the records of the kind fit, with the ICPs as they are set now, and keeps it with them; the account of a lead is qualified

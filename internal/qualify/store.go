@@ -19,7 +19,7 @@ type Store interface {
 	LockRecords(ctx context.Context, workspaceID string) error
 	// Held tells of each record which of the conditions hold, in their order; unknown ids are left out.
 	Held(ctx context.Context, workspaceID string, kind filter.Kind, conditions []filter.Node, ids []string) (map[string][]bool, error)
-	// KeepQualifications replaces what is known of the records, which are of one kind, and lets what follows from it be looked at again.
+	// KeepQualifications replaces what is known of the records, which are of one kind. What follows from those that changed is looked at again.
 	KeepQualifications(ctx context.Context, workspaceID string, kind filter.Kind, list []Result) error
 	// RecordActivity appends to the activity log.
 	RecordActivity(ctx context.Context, e activity.Entry) error

@@ -68,7 +68,7 @@ func (c *checker) parameter(path string, over filter.Kind, p wire.ParameterSetti
 	c.refuse(p.Mode == wire.ModeScore && p.Weight == nil, weight, "must be given with mode score: 1 to 100")
 	c.refuse(p.Mode != wire.ModeScore && p.Weight != nil, weight, "belongs to mode score alone")
 	c.number(weight, p.Weight, 1, maxWeight)
-	_, err := filter.ParseAt(strictjson.Join(path, "condition"), over, p.Condition, time.Unix(0, 0))
+	_, err := qualify.Condition(strictjson.Join(path, "condition"), over, p.Condition, time.Unix(0, 0))
 	c.failed(err)
 }
 

@@ -72,27 +72,31 @@ func (db *DB) KeepQualifications(ctx context.Context, workspaceID string, kind f
 		if err != nil {
 			return err
 		}
-		if err := w.updateMany(ctx, tx, qualificationColumns(kind, list)); err != nil {
-			return op(err, "qualify %s", kind)
-		}
 		if _, err := w.insertMany(ctx, tx, breakdowns); err != nil {
 			return op(err, "keep what %s fit", kind)
 		}
-		ids := make([]string, len(list))
-		for i, r := range list {
-			ids[i] = r.ID
+		columns := qualificationColumns(kind, list)
+		if err := w.updateMany(ctx, tx, columns); err != nil || len(columns.rows) == 0 {
+			return op(err, "qualify %s", kind)
+		}
+		ids := make([]string, len(columns.rows))
+		for i, row := range columns.rows {
+			ids[i], _ = row[0].(string)
 		}
 		return db.MarkStale(ctx, workspaceID, kind, ids)
 	})
 }
 
-// qualificationColumns are the codes and scores that stand with the records.
+// qualificationColumns are the codes and scores that stand with the records, of those where they change.
 func qualificationColumns(kind filter.Kind, list []qualify.Result) bulk {
 	b := bulk{table: tables[kind], columns: []column{{"id", textColumn}, {"icp_code", textColumn}, {"icp_score", intColumn}}}
 	if kind == filter.Leads {
 		b.columns = append(b.columns, column{"persona_code", textColumn}, column{"persona_score", intColumn})
 	}
 	for _, r := range list {
+		if !r.Changed {
+			continue
+		}
 		row := append([]any{r.ID}, codeAndScore(r.ICP)...)
 		if kind == filter.Leads {
 			row = append(row, codeAndScore(r.Persona)...)

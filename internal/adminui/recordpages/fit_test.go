@@ -32,7 +32,7 @@ func TestAQualifiedRecordTellsWhy(t *testing.T) {
 			{Name: "large", Mode: wire.ModeScore, Weight: 20, Condition: condition(`{"field":"employee_count","op":"gte","value":100}`)},
 		}},
 	}
-	service := qualify.New(qualify.Config{Store: w.DB, Resolve: w.search.Resolve, Settings: func(context.Context, string) (int64, []qualify.ICP, error) { return 5, icps, nil }})
+	service := qualify.New(qualify.Config{Store: w.DB, Settings: func(context.Context, string) (int64, []qualify.ICP, error) { return 5, icps, nil }})
 	if _, err := service.Qualify(context.Background(), w.W.ID, filter.Accounts, []string{acme}); err != nil {
 		t.Fatal(err)
 	}
