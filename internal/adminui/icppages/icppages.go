@@ -47,6 +47,8 @@ type Config struct {
 	Search   Search
 	Insights func(ctx context.Context, workspaceID string, in wire.GetInsights) (insights.Answer, error)
 	Qualify  Qualify
+	// Jobs returns the newest jobs that qualify records.
+	Jobs func(ctx context.Context, workspaceID string, limit int) ([]qualify.Job, error)
 }
 
 // Qualify scores many records in the background. *qualify.Service is one.

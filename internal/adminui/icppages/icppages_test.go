@@ -271,6 +271,9 @@ func TestQualifyAgain(t *testing.T) {
 	if _, body = b.Get(path); strings.Contains(body, "hx-trigger") || !strings.Contains(body, "Done") {
 		t.Errorf("after its end: %s", body)
 	}
+	if _, body = b.Get(base); strings.Count(body, base+"/qualification/") != 1 || !strings.Contains(body, id) {
+		t.Errorf("the job is not listed: %s", body)
+	}
 	if _, body = b.Get(base); !regexp.MustCompile(`(?s)<code>saas</code>.*class="num">2</td>`).MatchString(body) {
 		t.Errorf("the companies with the code are not counted: %s", body)
 	}

@@ -42,7 +42,15 @@ func (v jobView) word() (word, tone string) {
 	case wire.QualificationDone:
 		return "Done", "good"
 	case wire.QualificationReplaced:
-		return "Replaced by the job of a newer change", "warn"
+		return "Replaced by a newer one", "warn"
 	}
 	return "Running", ""
+}
+
+// because says why the job was begun.
+func (v jobView) because() string {
+	if v.Job.Cause == qualify.BySettings {
+		return "a change of ICPs"
+	}
+	return v.Job.By
 }

@@ -20,8 +20,12 @@ type row struct {
 	Personas   []row
 }
 
+// recentJobs is how many jobs the list of ICPs shows.
+const recentJobs = 5
+
 type listView struct {
 	ICPs []row
+	Jobs []jobView
 	May  bool
 }
 
@@ -45,6 +49,13 @@ func (p pages) list(r *ui.Request) error {
 		one := rowOf(t, *t.find(s))
 		one.Records, one.Personas = companies[code], personaRows(code, icp.Personas)
 		v.ICPs = append(v.ICPs, one)
+	}
+	jobs, err := p.Jobs(r.Context(), r.Workspace.ID, recentJobs)
+	if err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		v.Jobs = append(v.Jobs, jobView{j})
 	}
 	return r.Page(v.page())
 }

@@ -25,8 +25,11 @@ func stories() (out []ui.Story) {
 	icps := storyRows()
 	add("empty", listView{May: true}.page())
 	viewer("empty-viewer", listView{}.page())
-	add("list", listView{ICPs: icps, May: true}.page())
-	viewer("list-viewer", listView{ICPs: icps}.page())
+	jobs := []jobView{storyJob(wire.QualificationRunning), storyJob(wire.QualificationReplaced), storyJob(wire.QualificationDone)}
+	jobs[0].Job.Cause = qualify.BySettings
+	add("list", listView{icps, jobs, true}.page())
+	viewer("list-viewer", listView{icps, jobs, false}.page())
+	add("list-new", listView{ICPs: icps[:1], May: true}.page())
 	inOrder(storyEdits(), func(name string, v editView) { add("icp-"+name, v.page()) })
 	seen := storyICP()
 	seen.May = false
