@@ -27,6 +27,7 @@ type Config struct {
 	Workspaces   Workspaces                  // the caller's own workspace; must be set
 	Credits      Credits                     // what the caller may spend; must be set
 	Replays      Replays                     // idempotency keys; must be set
+	Outside      OutsideReplays              // idempotency keys of requests that ask systems outside; must be set
 	Search       Searcher                    // find, list and get; must be set
 	Insights     Insighter                   // insights; must be set
 	Signals      Pusher                      // push; must be set
@@ -95,6 +96,11 @@ type Credits func(ctx context.Context, workspaceID, keyID string) (credits.Balan
 // Errors: idempotency_key_reused for another request hash, idempotency_in_flight, and fn's own, after which nothing is kept.
 type Replays func(ctx context.Context, workspaceID, key string, requestHash []byte, fn func(context.Context) (Reply, error)) (reply Reply, replayed bool, err error)
 
+// OutsideReplays is Replays for a request that asks systems outside first: before runs with no transaction open, once for all that send the request at a
+// time, and not at all for what was answered.
+type OutsideReplays func(ctx context.Context, workspaceID, key string, requestHash []byte, before func(context.Context) error,
+	fn func(context.Context) (Reply, error)) (reply Reply, replayed bool, err error)
+
 // Reply is an answer as it is sent.
 type Reply struct {
 	Status      int
@@ -131,7 +137,7 @@ type ImportRequest struct {
 
 // complete fills in the defaults and refuses a Config that lacks a part.
 func (c *Config) complete() error {
-	if c.Verifier == nil || c.KeyStates == nil || c.Limiter == nil || c.Workspaces == nil || c.Credits == nil || c.Replays == nil ||
+	if c.Verifier == nil || c.KeyStates == nil || c.Limiter == nil || c.Workspaces == nil || c.Credits == nil || c.Replays == nil || c.Outside == nil ||
 		c.Search == nil || c.Insights == nil || c.Signals == nil || c.Import == nil || c.Enrich == nil || c.Bulk == nil || c.Settings == nil || c.Qualify == nil || c.Waitlists == nil || c.Audiences == nil || c.Destinations == nil || c.Ping == nil {
 		return errors.New("api: a part of the Config that must be set is missing")
 	}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"net/http"
 
@@ -98,17 +97,14 @@ func (s *Server) saveDestination(ctx context.Context, c caller, in wire.SaveDest
 	return encoded(http.StatusOK, out.Destination)
 }
 
-// onceOutside is Replays for what asks a system outside, which no transaction may wait for. Of two calls with one key at the same time both may ask;
-// both answer as the first to be kept.
+// onceOutside is Replays for what asks a system outside, which no transaction may wait for. Of calls with one key at the same time one asks.
 func (s *Server) onceOutside(ctx context.Context, workspaceID, key string, requestHash []byte, fn func(context.Context) (Reply, error)) (Reply, bool, error) {
-	reply, replayed, err := s.Replays(ctx, workspaceID, key, requestHash, func(context.Context) (Reply, error) { return Reply{}, errUnanswered })
-	if !errors.Is(err, errUnanswered) {
-		return reply, replayed, err
+	var reply Reply
+	ask := func(ctx context.Context) (err error) {
+		reply, err = fn(ctx)
+		return err
 	}
-	if reply, err = fn(ctx); err != nil {
-		return Reply{}, false, err
-	}
-	return s.Replays(ctx, workspaceID, key, requestHash, func(context.Context) (Reply, error) { return reply, nil })
+	return s.Outside(ctx, workspaceID, key, requestHash, ask, func(context.Context) (Reply, error) { return reply, nil })
 }
 
 // destinationFile streams the file of a csv destination, whose columns its mapping names.

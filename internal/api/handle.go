@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -94,6 +93,7 @@ func handle[In, Out any](s *Server, o operation[In, Out]) {
 			rp := replay{spec: o.op.Spec, key: keyIn(o.key, &in), raw: raw, once: o.once}
 			if o.before != nil {
 				rp.before = func(ctx context.Context) error { return o.before(ctx, c, in) }
+				rp.once = s.outside(rp.before)
 			}
 			return s.execute(x, rp, o.tag, func(ctx context.Context) (Reply, error) { // 10 to 12
 				a, err := o.run(ctx, c, in)
@@ -144,7 +144,7 @@ func (s *Server) execute(x *exchange, rp replay, tagged bool, run func(context.C
 		reply, err = rp.plainly(ctx, run)
 	} else {
 		var replayed bool
-		reply, replayed, err = rp.replayable()(ctx, x.caller.WorkspaceID, key, rp.hash(), run)
+		reply, replayed, err = rp.once(ctx, x.caller.WorkspaceID, key, rp.hash(), run)
 		if replayed {
 			x.Header()["Idempotent-Replayed"] = []string{"true"}
 		}
@@ -239,7 +239,14 @@ type replay struct {
 	key    string // from the body
 	raw    []byte
 	once   Replays
-	before func(context.Context) error // that of the operation; nil = nothing
+	before func(context.Context) error // that of the operation, which once does by itself; nil = nothing
+}
+
+// outside returns how a request runs at most once that does something with no transaction open before.
+func (s *Server) outside(before func(context.Context) error) Replays {
+	return func(ctx context.Context, workspaceID, key string, hash []byte, run func(context.Context) (Reply, error)) (Reply, bool, error) {
+		return s.Outside(ctx, workspaceID, key, hash, before, run)
+	}
 }
 
 // plainly runs the request without an idempotency key.
@@ -250,26 +257,6 @@ func (p replay) plainly(ctx context.Context, run func(context.Context) (Reply, e
 		}
 	}
 	return run(ctx)
-}
-
-// errUnanswered ends the look whether a request was answered before.
-var errUnanswered = errors.New("api: the request was not answered before")
-
-// replayable returns how the request runs at most once. With something to be done before, a first look tells whether it was answered; it keeps nothing.
-func (p replay) replayable() Replays {
-	if p.before == nil {
-		return p.once
-	}
-	return func(ctx context.Context, workspaceID, key string, hash []byte, run func(context.Context) (Reply, error)) (Reply, bool, error) {
-		reply, replayed, err := p.once(ctx, workspaceID, key, hash, func(context.Context) (Reply, error) { return Reply{}, errUnanswered })
-		if !errors.Is(err, errUnanswered) {
-			return reply, replayed, err
-		}
-		if err := p.before(ctx); err != nil {
-			return Reply{}, false, err
-		}
-		return p.once(ctx, workspaceID, key, hash, run)
-	}
 }
 
 // choose returns the idempotency key of the request, "" for none.

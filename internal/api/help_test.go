@@ -70,6 +70,7 @@ func newRig(t *testing.T, adjust func(*api.Config)) *rig {
 		Workspaces: db.FindWorkspace,
 		Credits:    credits.New(db).Balance,
 		Replays:    r.db.replay,
+		Outside:    r.db.outside,
 		Search:     r.world, Insights: r.world, Signals: r.world, Import: r.world.Import, Ping: r.db.Ping,
 		Enrich: r.world.Enrich(), Bulk: r.world.Enrich(), Settings: r.world.Settings(), Qualify: r.world.Qualify(), Audiences: r.world.Audiences(), Destinations: r.world.Destinations(), Waitlists: r.world.Waitlists(),
 		PublicURL: "https://api.example.com", Log: zerolog.New(r.log).Level(zerolog.DebugLevel),
@@ -327,6 +328,14 @@ func (f *flaky) Quota(ctx context.Context, id string, perMinute, burst int) (api
 
 func (f *flaky) replay(ctx context.Context, id, key string, hash []byte, fn func(context.Context) (api.Reply, error)) (api.Reply, bool, error) {
 	r, replayed, err := f.Idempotent(ctx, id, key, hash, func(ctx context.Context) (store.Reply, error) {
+		r, err := fn(ctx)
+		return store.Reply(r), err
+	})
+	return api.Reply(r), replayed, err
+}
+
+func (f *flaky) outside(ctx context.Context, id, key string, hash []byte, before func(context.Context) error, fn func(context.Context) (api.Reply, error)) (api.Reply, bool, error) {
+	r, replayed, err := f.IdempotentOutside(ctx, id, key, hash, before, func(ctx context.Context) (store.Reply, error) {
 		r, err := fn(ctx)
 		return store.Reply(r), err
 	})

@@ -21,6 +21,7 @@ func (a *App) apiConfig(used *keys.LastUsed, wrap func(http.Handler) http.Handle
 		Workspaces: func(ctx context.Context, id string) (workspaces.Workspace, error) { return a.DB.FindWorkspace(ctx, id) },
 		Credits:    a.Credits.Balance,
 		Replays:    a.replay,
+		Outside:    a.replayOutside,
 		Search:     a.Search, Insights: a.Insights, Signals: a.Signals, Import: a.importBody, Ping: a.DB.Ping,
 		Enrich: a.Enrich, Bulk: a.Bulk, Settings: a.Settings, Qualify: a.Qualify, Audiences: a.Audiences, Destinations: a.Destinations, Waitlists: a.Waitlists, Usage: a.counter.Note, Pages: pages,
 		AllowedHosts: a.Config.AllowedHosts, AllowedOrigins: a.Config.AllowedOrigins, TrustedProxies: a.Config.proxies,
@@ -45,6 +46,14 @@ func (l limiter) Quota(ctx context.Context, id string, perMinute, burst int) (ap
 
 func (a *App) replay(ctx context.Context, id, key string, hash []byte, fn func(context.Context) (api.Reply, error)) (api.Reply, bool, error) {
 	reply, replayed, err := a.DB.Idempotent(ctx, id, key, hash, func(ctx context.Context) (store.Reply, error) {
+		r, err := fn(ctx)
+		return store.Reply(r), err
+	})
+	return api.Reply(reply), replayed, err
+}
+
+func (a *App) replayOutside(ctx context.Context, id, key string, hash []byte, before func(context.Context) error, fn func(context.Context) (api.Reply, error)) (api.Reply, bool, error) {
+	reply, replayed, err := a.DB.IdempotentOutside(ctx, id, key, hash, before, func(ctx context.Context) (store.Reply, error) {
 		r, err := fn(ctx)
 		return store.Reply(r), err
 	})

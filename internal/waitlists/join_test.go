@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -162,6 +164,42 @@ func TestNothingIsHalfKept(t *testing.T) {
 		wantCode(t, "the transaction", err, fault.Conflict)
 		if line := w.all(t); len(line) != 1 || line[0].ReferralCount != 0 || cmp.Diff(before, w.logged(t)) != "" {
 			t.Errorf("%+v", line)
+		}
+	})
+}
+
+// TestOneRequestIsAdmittedOnce however often it is sent at once under one idempotency key, so that five tries of an hour are not spent on it.
+func TestOneRequestIsAdmittedOnce(t *testing.T) {
+	engines(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, "keyed")
+		in := wire.CreateSubscriber{ID: w.list.ID, Email: "ada@acme.com"}
+		var admitted, others atomic.Int64
+		var group sync.WaitGroup
+		for range 16 {
+			group.Go(func() {
+				_, replayed, err := db.IdempotentOutside(context.Background(), w.ws, "key", []byte("hash"), func(ctx context.Context) error {
+					admitted.Add(1)
+					return w.Admit(ctx, w.ws, in)
+				}, func(ctx context.Context) (store.Reply, error) {
+					one, err := w.Add(ctx, w.ws, ann, in)
+					return store.Reply{Status: 201, ContentType: "text/plain", Body: []byte(one.ID)}, err
+				})
+				switch {
+				case replayed, fault.CodeOf(err) == fault.IdempotencyInFlight: // which a rival is told who waited for two seconds
+					others.Add(1)
+				case err != nil:
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if admitted.Load() != 1 || others.Load() != 15 || len(w.all(t)) != 1 {
+			t.Errorf("admitted %d times, %d others, %d wait", admitted.Load(), others.Load(), len(w.all(t)))
+		}
+		refused := func(context.Context) error { return fault.Invalid("email", "is lost") }
+		for range 2 { // a refusal gives the key back
+			_, _, err := db.IdempotentOutside(t.Context(), w.ws, "other", []byte("hash"), refused, nil)
+			wantField(t, "refused", err, "email")
 		}
 	})
 }
