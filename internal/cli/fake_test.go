@@ -58,6 +58,7 @@ func startAPI(t testing.TB) *fakeAPI {
 	mux.HandleFunc("POST /v1/signals", a.keyed(a.push))
 	mux.HandleFunc("POST /v1/records/import", a.keyed(a.imports))
 	a.enriches(mux)
+	a.qualifies(mux)
 	a.device.serve(mux, a)
 	a.Server = httptest.NewServer(mux)
 	t.Cleanup(a.Close)

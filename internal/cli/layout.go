@@ -19,6 +19,7 @@ var tables = map[string][]string{
 	tools.ListAudienceEvents.Name:  {"at", "change", "record_type", "record_id", "id"},
 	tools.ListDestinations.Name:    {"name", "kind", "status", "url", "confirmed_by", "id"},
 	tools.ListDeliveries.Name:      {"created_at", "type", "state", "status", "attempts", "duration_ms", "error", "field", "next_attempt_at", "record_id", "id"},
+	tools.QualifyRecords.Name:      {"record_type", "icp_code", "icp_score", "persona_code", "persona_score", "id"},
 	tools.PushSignals.Name:         {"index", "status", "signal_capture_id", "error.code", "error.errors"},
 }
 
@@ -28,6 +29,9 @@ func layoutOf(spec *tools.Spec, in json.RawMessage) render.Layout {
 		return figures(in)
 	}
 	schema := spec.Output().Schema
+	if spec == tools.QualifyRecords.Spec && startsJob(in) {
+		return render.Layout{CSV: tabular.Columns(schema)}
+	}
 	for _, name := range []string{"items", "results"} {
 		rows := schema.Properties[name]
 		if rows == nil || rows.Items == nil || rows.Items.Type != "object" {
@@ -40,6 +44,12 @@ func layoutOf(spec *tools.Spec, in json.RawMessage) render.Layout {
 		return l
 	}
 	return render.Layout{CSV: tabular.Columns(schema)}
+}
+
+// startsJob reports whether the call qualifies in the background: the answer is a job then, and no rows.
+func startsJob(in json.RawMessage) bool {
+	asked, err := tools.QualifyRecords.Read(in)
+	return err == nil && asked.Over != ""
 }
 
 // missing stands for a missing value where figures are shown.
