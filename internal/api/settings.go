@@ -54,13 +54,13 @@ func (s *Server) updateSettings(ctx context.Context, c caller, in wire.UpdateSet
 	return settingsAnswer(c.prefer, out)
 }
 
-// settingsAnswer shapes settings for the caller. Those that are too large lose the parameters of their ICPs, which can be asked for one by one.
+// settingsAnswer shapes settings for the caller. Those that are too large lose what can be asked for otherwise, as their note says.
 func settingsAnswer(p preference, s wire.Settings) (answer[wire.Settings], error) {
 	if p.format == wire.Concise {
 		s = s.Concise()
 	}
 	a, err := encoded(http.StatusOK, s)
-	if err == nil && p.maxChars > 0 && utf8.RuneCount(a.body) > p.maxChars && len(s.ICPs) > 1 {
+	if err == nil && p.maxChars > 0 && utf8.RuneCount(a.body) > p.maxChars && len(s.ICPs) > 0 {
 		a, err = encoded(http.StatusOK, s.Outline())
 	}
 	return a, err

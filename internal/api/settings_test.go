@@ -95,6 +95,10 @@ func TestSettingsForModels(t *testing.T) {
 	if strings.Contains(got.body, `"condition":`) || !strings.Contains(got.body, `"cto":{"name":"CTO"}`) || !strings.Contains(got.body, `"note":"The parameters of ICPs are left out`) {
 		t.Errorf("too long: %s", got.body)
 	}
+	got = r.ask("GET", "/v1/settings?section=icps&name=de", key, "", "Prefer: max_chars=200")
+	if strings.Contains(got.body, `"condition":`) || !strings.Contains(got.body, `"parameters":[{"name":"Land","mode":"filter"}]`) || !strings.Contains(got.body, `"note":"The conditions are left out`) {
+		t.Errorf("one that is too long: %s", got.body)
+	}
 	got = r.ask("PATCH", "/v1/settings", key, `{"icps":{"at":null}}`, "Prefer: response_format=concise")
 	if !strings.Contains(got.body, `"icps":`) || strings.Contains(got.body, `"enrichment":`) || strings.Contains(got.body, `"signal_types":`) {
 		t.Errorf("changed: %s", got.body)

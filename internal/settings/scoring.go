@@ -8,6 +8,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/qualify"
 	"github.com/unstuckengine/unstuck/internal/signals"
+	"github.com/unstuckengine/unstuck/internal/strictjson"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
@@ -40,13 +41,15 @@ func (k Kept) Scoring() (Scoring, error) {
 
 // SignalTypes returns all types of the workspace by name. It reads no more of the version than that, since every push asks.
 func (k Kept) SignalTypes() (signals.Types, error) {
-	var d struct {
-		SignalTypes map[string]wire.SignalTypeSettings `json:"signal_types"`
-	}
-	if k.Document != nil {
-		if err := json.Unmarshal(k.Document, &d); err != nil {
-			return nil, fault.Wrap(fault.Internal, err)
+	var set map[string]wire.SignalTypeSettings
+	var err error
+	strictjson.Members(k.Document, func(name, section []byte) {
+		if string(name) == SignalTypesSection {
+			err = json.Unmarshal(section, &set)
 		}
+	})
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, err)
 	}
-	return typesOf(d.SignalTypes), nil
+	return typesOf(set), nil
 }

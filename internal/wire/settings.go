@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -138,20 +139,33 @@ func (s Settings) Concise() Settings {
 	return s
 }
 
-// Outline leaves out the parameters of ICPs and personas, which make settings long, and says so.
+// Outline leaves out what makes settings long, and says so: the parameters of several ICPs, or the conditions of one.
 func (s Settings) Outline() Settings {
+	shorter := func([]ParameterSettings) []ParameterSettings { return nil }
+	s.Note = "The parameters of ICPs are left out here; ask for one ICP by section and name."
+	if len(s.ICPs) == 1 {
+		shorter, s.Note = withoutConditions, "The conditions are left out here: they are too long. They can be read over HTTP."
+	}
 	icps := make(map[string]ICPSettings, len(s.ICPs))
 	for code, icp := range s.ICPs {
 		personas := make(map[string]PersonaSettings, len(icp.Personas))
 		for code, p := range icp.Personas {
-			p.Parameters = nil
+			p.Parameters = shorter(p.Parameters)
 			personas[code] = p
 		}
-		icp.Parameters, icp.Personas = nil, personas
+		icp.Parameters, icp.Personas = shorter(icp.Parameters), personas
 		icps[code] = icp
 	}
-	s.ICPs, s.Note = icps, "The parameters of ICPs are left out here; ask for one ICP by section and name."
+	s.ICPs = icps
 	return s
+}
+
+func withoutConditions(parameters []ParameterSettings) []ParameterSettings {
+	out := slices.Clone(parameters)
+	for i := range out {
+		out[i].Condition = nil
+	}
+	return out
 }
 
 // EnrichmentSettings is who is asked for missing values, in which order, and what is spent on it.
@@ -215,10 +229,10 @@ const (
 
 // ParameterSettings is one thing that is asked of a record.
 type ParameterSettings struct {
-	Name      string          `json:"name"`             // once in its list
-	Mode      string          `json:"mode"`             // filter, score or exclude
-	Weight    *int64          `json:"weight,omitempty"` // of mode score alone, 1 to 100
-	Condition json.RawMessage `json:"condition"`        // in the filter language, over accounts in an ICP and over leads in a persona
+	Name      string          `json:"name"`                // once in its list
+	Mode      string          `json:"mode"`                // filter, score or exclude
+	Weight    *int64          `json:"weight,omitempty"`    // of mode score alone, 1 to 100
+	Condition json.RawMessage `json:"condition,omitempty"` // in the filter language, over accounts in an ICP and over leads in a persona
 }
 
 // EngagementSettings is how signals become a score and a stage.
