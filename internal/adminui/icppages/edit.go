@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/adminui/forms"
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
@@ -176,5 +175,5 @@ func (p pages) remove(r *ui.Request) error {
 	if t.Person {
 		back = t.icpPath()
 	}
-	return r.Done(fmt.Sprintf("The %s %s was removed.", t.word(), strings.TrimSpace(t.code())), back)
+	return r.Done(fmt.Sprintf("The %s %s was removed.", t.word(), t.code()), back)
 }

@@ -15,6 +15,9 @@ import (
 // sampleSize is how many records a preview shows.
 const sampleSize = 5
 
+// maxParameters is how many are looked at: each costs a question to the store, and more are refused when they are saved.
+const maxParameters = 30
+
 // preview is who a form would let in.
 type preview struct {
 	Over    filter.Kind
@@ -59,8 +62,8 @@ func problemOf(e *fault.Error) string {
 }
 
 func (p pages) fill(r *ui.Request, t target, f form, v *preview) error {
-	if len(f.Parameters) == 0 {
-		return fault.Invalid("parameters", "must be at least one, a filter or a score")
+	if n := len(f.Parameters); n == 0 || n > maxParameters {
+		return fault.Invalid("parameters", "must be 1 to 30, at least one of them a filter or a score")
 	}
 	passes, err := f.passes(t.over())
 	if err != nil {
