@@ -15,12 +15,24 @@ import (
 // Confirm lets a pending destination be sent to, and returns the signing secret of a webhook that had none: to be shown this once. Only an admin can.
 // Errors: insufficient_scope for others, not_found, conflict when it is not pending.
 func (s *Service) Confirm(ctx context.Context, c Caller, id string) (out wire.Destination, secret settings.Secret, err error) {
+	return s.confirm(ctx, c, id, func(Destination) bool { return true })
+}
+
+// ConfirmSeen is Confirm of a destination as the admin saw it, which was last changed at that time: conflict when somebody has aimed it elsewhere since.
+func (s *Service) ConfirmSeen(ctx context.Context, c Caller, id string, changed time.Time) (out wire.Destination, secret settings.Secret, err error) {
+	return s.confirm(ctx, c, id, func(d Destination) bool { return d.UpdatedAt.Equal(changed) })
+}
+
+func (s *Service) confirm(ctx context.Context, c Caller, id string, seen func(Destination) bool) (out wire.Destination, secret settings.Secret, err error) {
 	if err := onlyAdmins(c); err != nil {
 		return out, secret, err
 	}
 	d, err := s.change(ctx, c, id, activity.DestinationConfirmed, func(ctx context.Context, now time.Time, d *Destination) error {
 		if d.Status() != Pending {
 			return fault.New(fault.Conflict, "The destination is confirmed already.")
+		}
+		if !seen(*d) {
+			return fault.New(fault.Conflict, "The destination was changed since you saw it. Look again where it leads, then confirm it.")
 		}
 		d.ConfirmedBy = c.Actor.Name
 		if err := s.sign(d, now, &secret); err != nil || !d.sends() {

@@ -64,13 +64,21 @@ func TestConfirm(t *testing.T) {
 	if status, _ := b.Post(root+"/"+d.ID+"/test", nil); status != 409 || r.requests() > 0 {
 		t.Error("a test is sent to what is pending", status)
 	}
-	b.Get(root + "/" + d.ID)
-	status, page := b.Post(root+"/"+d.ID+"/confirm", nil)
+	_, page = b.Get(root + "/" + d.ID)
+	seen := url.Values{"seen": {between(page, `name="seen" value="`, `"`)}}
+	r.aim(d.ID, "https://hooks.test/elsewhere")
+	if status, page := b.Post(root+"/"+d.ID+"/confirm", seen); status != 409 || !strings.Contains(page, "was changed since you saw it") || r.only().Status != "pending" {
+		t.Fatal("what was seen is not what is confirmed", status)
+	}
+	_, page = b.Get(root + "/" + d.ID)
+	contains(t, page, "https://hooks.test/elsewhere")
+	seen.Set("seen", between(page, `name="seen" value="`, `"`))
+	status, page := b.Post(root+"/"+d.ID+"/confirm", seen)
 	secret := secretText.FindString(page)
 	if status != 200 || secret == "" || r.only().Status != "active" || r.only().ConfirmedBy != "admin@example.com" {
 		t.Fatal(status, r.only())
 	}
-	if status, page = b.Post(root+"/"+d.ID+"/confirm", nil); status != 409 || strings.Contains(page, "whsec_") {
+	if status, page = b.Post(root+"/"+d.ID+"/confirm", seen); status != 409 || strings.Contains(page, "whsec_") {
 		t.Error("a reload shows the secret again", status)
 	}
 	r.unseen(b.Body, secret)

@@ -20,9 +20,13 @@ func (v revealed) page() ui.Page {
 	return ui.Page{Title: "Copy the signing secret now", Lead: "It is shown this once. Nobody can show it to you again.", Body: revealPage(v)}
 }
 
+// seenField tells at which of its changes a pending destination was seen: who looks at one address must not confirm another.
+const seenField = "seen"
+
 // confirm lets a pending destination be sent to.
 func (p pages) confirm(r *ui.Request) error {
-	d, secret, err := p.Destinations.Confirm(r.Context(), by(r), r.PathValue("id"))
+	seen, _ := time.Parse(time.RFC3339Nano, r.Value(seenField)) // what is no time was never a change
+	d, secret, err := p.Destinations.ConfirmSeen(r.Context(), by(r), r.PathValue("id"), seen)
 	return p.after(r, d, secret, err, revealed{D: d}, d.Name+" was confirmed and is sent to from now on.")
 }
 
@@ -50,10 +54,15 @@ func (v rotateView) page() ui.Page {
 
 // mark names the secret that is there.
 func (v rotateView) mark() string {
-	if v.D.RotatedAt == nil {
+	return stamp(v.D.RotatedAt)
+}
+
+// stamp writes a time so that it can be told from any other.
+func stamp(t *time.Time) string {
+	if t == nil {
 		return ""
 	}
-	return v.D.RotatedAt.UTC().Format(time.RFC3339Nano)
+	return t.UTC().Format(time.RFC3339Nano)
 }
 
 func (p pages) askRotate(r *ui.Request) error {

@@ -79,8 +79,16 @@ func (r *rig) requests() int {
 // byKey makes a destination through an API key.
 func (r *rig) byKey(name, url string) wire.Destination {
 	r.t.Helper()
+	return r.saveByKey(wire.SaveDestination{Name: name, Kind: "webhook", URL: url})
+}
+
+// aim leads a destination elsewhere through an API key.
+func (r *rig) aim(id, url string) { r.saveByKey(wire.SaveDestination{ID: id, URL: url}) }
+
+func (r *rig) saveByKey(in wire.SaveDestination) wire.Destination {
+	r.t.Helper()
 	k := r.Key(r.W, "bot", "ann@example.com")
-	saved, err := r.service.Save(context.Background(), destinations.Caller{WorkspaceID: r.W.ID, Actor: activity.KeyActor(k.ID, k.Name)}, wire.SaveDestination{Name: name, Kind: "webhook", URL: url})
+	saved, err := r.service.Save(context.Background(), destinations.Caller{WorkspaceID: r.W.ID, Actor: activity.KeyActor(k.ID, k.Name)}, in)
 	if err != nil {
 		r.t.Fatal(err)
 	}
