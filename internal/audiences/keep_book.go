@@ -105,8 +105,8 @@ type Roll interface {
 	Scans(ctx context.Context) ([]Scan, error)
 	// SetScanned keeps how far an audience's scan has come; done ends it.
 	SetScanned(ctx context.Context, audienceID, scanned string, done bool) error
-	// Memberships returns what the records are members of.
-	Memberships(ctx context.Context, recordIDs []string) ([]Member, error)
+	// Memberships returns what the records are members of: of one audience alone, or of any for "".
+	Memberships(ctx context.Context, audienceID string, recordIDs []string) ([]Member, error)
 	// Enrol makes records members since the time, or keeps how they are ranked if they are already.
 	Enrol(ctx context.Context, members []Member, since time.Time) error
 	// Leave ends memberships.

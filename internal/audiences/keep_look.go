@@ -34,7 +34,7 @@ func (t *turn) look(ctx context.Context, list []Stale) error {
 	if err != nil {
 		return err
 	}
-	members, err := t.memberships(ctx, slices.Concat(sets...))
+	members, err := t.memberships(ctx, "", slices.Concat(sets...))
 	for i, a := range t.audiences {
 		if err == nil {
 			err = t.compare(ctx, a, sets[i], members[a.ID])
@@ -75,10 +75,10 @@ func (t *turn) reached(ctx context.Context, changed map[filter.Kind][]string) ([
 	return out, nil
 }
 
-// memberships returns by audience and record how the records are ranked where they are members.
-func (t *turn) memberships(ctx context.Context, ids []string) (map[string]map[string]string, error) {
+// memberships returns by audience and record how the records are ranked where they are members: in one audience, or in any for "".
+func (t *turn) memberships(ctx context.Context, audienceID string, ids []string) (map[string]map[string]string, error) {
 	slices.Sort(ids)
-	list, err := t.Memberships(ctx, slices.Compact(ids))
+	list, err := t.Memberships(ctx, audienceID, slices.Compact(ids))
 	out := map[string]map[string]string{}
 	for _, m := range list {
 		if out[m.AudienceID] == nil {

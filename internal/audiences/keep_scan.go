@@ -36,7 +36,7 @@ func (t *turn) scanPart(ctx context.Context, a watched) (done bool, err error) {
 		return false, err
 	}
 	if k == a.Over {
-		members, err := t.memberships(ctx, slices.Clone(ids))
+		members, err := t.memberships(ctx, a.ID, slices.Clone(ids))
 		if err != nil {
 			return false, err
 		}

@@ -38,11 +38,15 @@ func (k keeping) SetScanned(ctx context.Context, audienceID, scanned string, don
 }
 
 // Memberships implements audiences.Roll.
-func (k keeping) Memberships(ctx context.Context, recordIDs []string) ([]audiences.Member, error) {
+func (k keeping) Memberships(ctx context.Context, audienceID string, recordIDs []string) ([]audiences.Member, error) {
+	one, args := ``, []any{k.w.db.dia.list(recordIDs)}
+	if audienceID != "" {
+		one, args = ` AND audience_id = $3`, append(args, audienceID)
+	}
 	list, err := collect(ctx, k.q, func(row Row) (m audiences.Member, err error) {
 		return m, row.Scan(&m.AudienceID, &m.RecordID, &m.Ranking)
 	},
-		`SELECT audience_id, record_id, ranking FROM audience_members WHERE workspace_id = $1 AND `+k.w.db.dia.anyOf("record_id", "$2"), k.w.db.dia.list(recordIDs))
+		`SELECT audience_id, record_id, ranking FROM audience_members WHERE workspace_id = $1 AND `+k.w.db.dia.anyOf("record_id", "$2")+one, args...)
 	return list, op(err, "read what records are members of")
 }
 

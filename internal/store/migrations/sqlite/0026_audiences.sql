@@ -36,7 +36,7 @@ CREATE TABLE audience_members (
     ranking TEXT NOT NULL, -- a digest of what the ranking looks at; '' without a ranking
     since INTEGER NOT NULL,
     PRIMARY KEY (workspace_id, audience_id, record_id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE audience_events (
     workspace_id TEXT NOT NULL REFERENCES workspaces (id),
@@ -162,6 +162,7 @@ END;
 INSERT INTO stale_records SELECT workspace_id, 'accounts', id, 0 FROM accounts;
 INSERT INTO stale_records SELECT workspace_id, 'leads', id, 0 FROM leads;
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
-    ('audience_members', 'audience_members_by_record', '1000000 100000 10 1'),
+    ('audience_members', 'sqlite_autoindex_audience_members_1', '1000000 100000 5000 1'),
+    ('audience_members', 'audience_members_by_record', '1000000 100000 10'),
     ('record_clock', 'record_clock_by_time', '1000000 100000 10 1 1');
 ANALYZE sqlite_schema;
