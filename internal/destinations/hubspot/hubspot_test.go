@@ -157,6 +157,16 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestTheRightPropertyIsBlamed has a property whose name is a word of every refusal.
+func TestTheRightPropertyIsBlamed(t *testing.T) {
+	a, s := start(t)
+	delete(a.properties, "numberofemployees")
+	var f *destinations.Failure
+	if _, err := send(t, s, company(audiences.Added, nil)); !errors.As(err, &f) || f.Field != "numberofemployees" {
+		t.Error(err)
+	}
+}
+
 func says(status int, body string) func(http.ResponseWriter, *http.Request) bool {
 	return func(w http.ResponseWriter, _ *http.Request) bool { say(w, status, body); return true }
 }

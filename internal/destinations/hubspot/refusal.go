@@ -3,10 +3,8 @@ package hubspot
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"net/http"
-	"slices"
-	"strings"
+	"regexp"
 
 	"github.com/unstuckengine/unstuck/internal/destinations"
 	"github.com/unstuckengine/unstuck/internal/destinations/receiver"
@@ -49,13 +47,14 @@ func missing(a *outbound.Answer) bool {
 	return a.Status == http.StatusMultiStatus && len(errors) > 0 && errors[0].Category == "OBJECT_NOT_FOUND"
 }
 
-// blamed returns the first property of ours that a refusal quotes. Its texts stand in quotation marks, which are escaped once more where a message holds
-// JSON of its own.
+// quoted finds names of properties in the forms in which refusals quote them.
+var quoted = regexp.MustCompile(`(?:"(?:name|propertyName)":\s*\[?\s*|[Pp]roperty )"([a-z0-9_]+)"`)
+
+// blamed returns the first property of ours that a refusal quotes. Quotation marks are escaped where a message holds JSON of its own, once or twice.
 func blamed(body []byte, sent map[string]string) string {
-	plain := bytes.ReplaceAll(body, []byte(`\`), nil)
-	for _, name := range slices.Sorted(maps.Keys(sent)) {
-		if strings.Contains(string(plain), `"`+name+`"`) {
-			return name
+	for _, m := range quoted.FindAllSubmatch(bytes.ReplaceAll(body, []byte(`\`), nil), -1) {
+		if _, ours := sent[string(m[1])]; ours {
+			return string(m[1])
 		}
 	}
 	return ""
