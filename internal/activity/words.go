@@ -42,7 +42,7 @@ var words = map[Action]string{
 	SettingsUpdated:       "changed settings: {changed}",
 
 	DestinationCreated:   "made {kind} destination {name}",
-	DestinationUpdated:   "changed {kind} destination {name}: {changed}",
+	DestinationUpdated:   "changed the {parts} of destination {name}",
 	DestinationConfirmed: "confirmed {kind} destination {name}",
 	DestinationTested:    "tested {kind} destination {name}: {outcome}",
 	DestinationRotated:   "gave destination {name} another signing secret",

@@ -30,6 +30,7 @@ func (e *edit) url() error {
 		return nil
 	}
 	e.aimed = true
+	e.detail["url"] = "set"
 	e.note("host", hostOf(d.URL), u.Host)
 	e.guard(hostOf(d.URL), u.Host)
 	d.URL = plain
@@ -99,7 +100,9 @@ func (e *edit) headers() error {
 			delete(d.Sealed, name)
 		}
 	}
-	e.aimed = e.aimed || !slices.Equal(d.Headers, list)
+	if !slices.Equal(d.Headers, list) {
+		e.aimed, e.detail["headers"] = true, strconv.Itoa(len(list))
+	}
 	d.Headers = list
 	return nil
 }

@@ -50,7 +50,9 @@ func (e *edit) work() error {
 		}
 	}
 	if e.in.Options != nil {
-		e.aimed = e.aimed || !maps.Equal(d.Options, e.in.Options)
+		if !maps.Equal(d.Options, e.in.Options) {
+			e.aimed, e.detail["options"] = true, "set"
+		}
 		d.Options = e.in.Options
 	}
 	e.mappings()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -141,20 +143,18 @@ func (e *edit) keep(ctx context.Context, now time.Time) error {
 }
 
 func (e *edit) log(ctx context.Context, now time.Time) error {
-	e.note("status", statusOf(e.before), string(e.after.Status()))
-	action := activity.DestinationUpdated
 	if e.before.Revision == 0 {
-		action = activity.DestinationCreated
-	} else if e.before.Name != e.after.Name {
-		e.detail["name_before"] = e.before.Name
+		return e.service.log(ctx, now, e.caller.Actor, e.after, activity.DestinationCreated, map[string]string{"status": string(e.after.Status())})
 	}
-	return e.service.log(ctx, now, e.caller.Actor, e.after, action, e.detail)
-}
-
-// statusOf is the status of a destination that is kept, "" for a new one.
-func statusOf(d Destination) string {
-	if d.Revision == 0 {
-		return ""
+	e.note("status", string(e.before.Status()), string(e.after.Status()))
+	e.note("name", e.before.Name, e.after.Name)
+	var parts []string
+	for name := range e.detail {
+		if !strings.HasSuffix(name, "_before") {
+			parts = append(parts, name)
+		}
 	}
-	return string(d.Status())
+	slices.Sort(parts)
+	e.detail["parts"] = strings.Join(parts, ", ")
+	return e.service.log(ctx, now, e.caller.Actor, e.after, activity.DestinationUpdated, e.detail)
 }
