@@ -58,7 +58,7 @@ func (a *App) pages(base string) (http.Handler, error) {
 		Audiences:    audiencepages.Config{Audiences: a.Audiences, Destinations: a.Destinations.List, Settings: a.Settings.Get, Names: a.Enrich.Names},
 		Destinations: destinationpages.Config{Destinations: a.Destinations, Audiences: a.Audiences, Log: a.DB.ListDeliveries, Names: a.Enrich.Names},
 
-		Scoring:   icppages.Config{Settings: a.Settings, Search: a.Search, Insights: a.Insights.Insights, Qualify: a.Qualify, Jobs: a.DB.QualificationJobs},
+		Scoring:   icppages.Config{Settings: a.Settings, Search: a.Search, Insights: a.Insights.Insights, Qualify: a.Qualify, Held: a.DB.Held, Jobs: a.DB.QualificationJobs},
 		Waitlists: waitlistpages.Config{Waitlists: a.Waitlists, Subscriber: a.DB.Subscriber},
 	})
 }

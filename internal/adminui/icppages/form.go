@@ -3,7 +3,6 @@ package icppages
 import (
 	"encoding/json"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -132,19 +131,4 @@ func (f form) known() (names []string) {
 		names = append(names, at)
 	}
 	return append(names, "parameters")
-}
-
-// of returns the parameters of a mode, as conditions.
-func (f form) of(over filter.Kind, mode string) (out []json.RawMessage, err error) {
-	for i, p := range f.Parameters {
-		if p.Mode != mode {
-			continue
-		}
-		c, err := p.Condition(over)
-		if err != nil || c == nil {
-			return nil, fault.Invalid(rowPath(i)+".condition", "must be a condition")
-		}
-		out = append(out, c)
-	}
-	return slices.Clip(out), nil
 }

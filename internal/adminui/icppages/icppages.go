@@ -10,6 +10,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
+	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/insights"
 	"github.com/unstuckengine/unstuck/internal/qualify"
 	"github.com/unstuckengine/unstuck/internal/search"
@@ -38,7 +39,6 @@ type Settings interface {
 type Search interface {
 	Accounts(ctx context.Context, workspaceID string, in wire.FindAccounts) (search.Page[wire.Account], error)
 	Leads(ctx context.Context, workspaceID string, in wire.FindLeads) (search.Page[wire.Lead], error)
-	IDs(ctx context.Context, workspaceID string, kind wire.Kind, c wire.Condition, limit int) (ids []string, err error)
 }
 
 // Config names what the pages work with. All must be set.
@@ -47,6 +47,8 @@ type Config struct {
 	Search   Search
 	Insights func(ctx context.Context, workspaceID string, in wire.GetInsights) (insights.Answer, error)
 	Qualify  Qualify
+	// Held tells of each record which of the conditions hold, in their order.
+	Held func(ctx context.Context, workspaceID string, kind filter.Kind, conditions []filter.Node, ids []string) (map[string][]bool, error)
 	// Jobs returns the newest jobs that qualify records.
 	Jobs func(ctx context.Context, workspaceID string, limit int) ([]qualify.Job, error)
 }

@@ -2,7 +2,6 @@ package icppages
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
@@ -14,9 +13,6 @@ import (
 
 // sampleSize is how many records a preview shows.
 const sampleSize = 5
-
-// maxParameters is how many are looked at: each costs a question to the store, and more are refused when they are saved.
-const maxParameters = 30
 
 // preview is who a form would let in.
 type preview struct {
@@ -37,7 +33,7 @@ type sampled struct {
 // previewPart is the preview for htmx, of the form as it is being typed.
 func (p pages) previewPart(r *ui.Request) error {
 	f, _ := read(r.PostForm)
-	v, err := p.preview(r, target{ICP: r.Value("icp"), Person: r.Value("icp") != "" && r.Value("person") != ""}, f)
+	v, err := p.preview(r, target{ICP: r.Value("icp"), Person: r.Value("person") != ""}, f)
 	if err != nil {
 		return err
 	}
@@ -62,63 +58,46 @@ func problemOf(e *fault.Error) string {
 }
 
 func (p pages) fill(r *ui.Request, t target, f form, v *preview) error {
-	if n := len(f.Parameters); n == 0 || n > maxParameters {
-		return fault.Invalid("parameters", "must be 1 to 30, at least one of them a filter or a score")
-	}
-	passes, err := f.passes(t.over())
+	a, err := f.asked(v.Over, r.Now())
 	if err != nil {
 		return err
 	}
+	in := passes(a.parameters)
 	if t.Person {
 		s, err := p.Settings.Get(r.Context(), r.Workspace.ID)
 		if err != nil {
 			return err
 		}
-		of := target{ICP: t.ICP}
-		if icp := of.find(s); icp != nil {
-			company, err := begin(of.over(), *icp).passes(of.over())
-			if err != nil {
-				return err
-			}
-			if len(company) > 0 {
-				passes = append(passes, map[string]any{"account": map[string]any{"all": company}})
-			}
+		if company := passes(s.ICPs[t.ICP].Parameters); len(company) > 0 {
+			in = append(in, map[string]any{"account": map[string]any{"all": company}})
 		}
 	}
-	if err := p.sample(r, v, all(passes)); err != nil {
+	if err := p.sample(r, v, in); err != nil || len(v.Sample) == 0 {
 		return err
 	}
-	return p.score(r, f, v)
+	return p.score(r, v, a)
 }
 
 // passes returns what must hold of a record for it to be scored.
-func (f form) passes(over filter.Kind) (out []any, err error) {
-	in, err := f.of(over, wire.ModeFilter)
-	if err != nil {
-		return nil, err
+func passes(parameters []wire.ParameterSettings) (conditions []any) {
+	for _, p := range parameters {
+		switch p.Mode {
+		case wire.ModeFilter:
+			conditions = append(conditions, p.Condition)
+		case wire.ModeExclude:
+			conditions = append(conditions, map[string]any{"not": p.Condition})
+		}
 	}
-	for _, c := range in {
-		out = append(out, c)
-	}
-	not, err := f.of(over, wire.ModeExclude)
-	for _, c := range not {
-		out = append(out, map[string]any{"not": c})
-	}
-	return out, err
+	return conditions
 }
 
-// all is the filter of conditions that all must hold; none for all records.
-func all(conditions []any) wire.Condition {
-	if len(conditions) == 0 {
-		return wire.Condition{}
-	}
-	return wire.Condition{Filter: patch(map[string]any{"all": conditions})}
-}
-
-// sample counts the records that fulfil the condition, and takes the first of them.
-func (p pages) sample(r *ui.Request, v *preview, c wire.Condition) error {
+// sample counts the records for which all conditions hold, and takes the first of them.
+func (p pages) sample(r *ui.Request, v *preview, conditions []any) error {
 	size := sampleSize
-	page := wire.Page{Limit: &size}
+	page, c := wire.Page{Limit: &size}, wire.Condition{}
+	if len(conditions) > 0 {
+		c.Filter = patch(map[string]any{"all": conditions})
+	}
 	if v.Over == filter.Leads {
 		found, err := p.Search.Leads(r.Context(), r.Workspace.ID, wire.FindLeads{Condition: c, Page: page})
 		for _, l := range found.Items {
@@ -135,61 +114,29 @@ func (p pages) sample(r *ui.Request, v *preview, c wire.Condition) error {
 	return err
 }
 
-// score scores the sample by the form's score parameters, each asked of it as it would be of every record.
-func (p pages) score(r *ui.Request, f form, v *preview) error {
+// score scores the sample as qualification would, the best first.
+func (p pages) score(r *ui.Request, v *preview, a asked) error {
 	ids := make([]string, len(v.Sample))
 	for i, s := range v.Sample {
 		ids[i] = s.ID
 	}
-	parameters, conditions, err := f.scoring(v.Over)
-	if err != nil || len(ids) == 0 {
+	held, err := p.Held(r.Context(), r.Workspace.ID, v.Over, a.conditions, ids)
+	if err != nil {
 		return err
 	}
-	held := make([][]string, len(parameters))
-	for i, c := range conditions {
-		among := all([]any{c, map[string]any{"field": "id", "op": "in", "value": ids}})
-		if held[i], err = p.Search.IDs(r.Context(), r.Workspace.ID, kindOf(v.Over), among, len(ids)); err != nil {
-			return err
-		}
-	}
+	v.Sample = slices.DeleteFunc(v.Sample, func(s sampled) bool { return held[s.ID] == nil }) // erased since
 	for i := range v.Sample {
-		v.Sample[i].rate(parameters, held)
+		v.Sample[i].rate(qualify.FitOf("", a.scored(), held[v.Sample[i].ID]))
 	}
 	slices.SortStableFunc(v.Sample, func(a, b sampled) int { return cmp.Compare(b.Score, a.Score) })
 	return nil
 }
 
-// rate scores one record; held are the ids of those for which each parameter holds.
-func (s *sampled) rate(parameters []qualify.Parameter, held [][]string) {
-	holds := make([]bool, len(parameters))
-	for i := range parameters {
-		if holds[i] = slices.Contains(held[i], s.ID); holds[i] {
-			s.Held = append(s.Held, parameters[i].Name)
+func (s *sampled) rate(f qualify.Fit) {
+	s.Score, s.Band = f.Score, qualify.BandOf(f.Score)
+	for _, row := range f.Rows {
+		if row.Held && row.Mode == wire.ModeScore {
+			s.Held = append(s.Held, row.Name)
 		}
 	}
-	s.Score = qualify.FitOf("", parameters, holds).Score
-	s.Band = qualify.BandOf(s.Score)
-}
-
-// scoring returns the score parameters with their conditions.
-func (f form) scoring(over filter.Kind) (out []qualify.Parameter, conditions []json.RawMessage, err error) {
-	for i, p := range f.Parameters {
-		if p.Mode != wire.ModeScore {
-			continue
-		}
-		weight, ok := number(p.Weight).(int64)
-		if !ok || weight < 1 {
-			return nil, nil, fault.Invalid(rowPath(i)+".weight", "must be 1 to 100")
-		}
-		out = append(out, qualify.Parameter{Name: p.Name, Mode: p.Mode, Weight: weight})
-	}
-	conditions, err = f.of(over, wire.ModeScore)
-	return out, conditions, err
-}
-
-func kindOf(over filter.Kind) wire.Kind {
-	if over == filter.Leads {
-		return wire.KindLead
-	}
-	return wire.KindAccount
 }

@@ -41,7 +41,7 @@ func setup(t *testing.T) world {
 		return s.Version, s.ICPs, err
 	}})
 	out.Server = uitest.Serve(t, w.W, icppages.New(icppages.Config{
-		Settings: out.settings, Search: out.search, Insights: insights.New(w.DB, out.search.Resolve).Insights, Qualify: out.qualify, Jobs: w.DB.QualificationJobs}))
+		Settings: out.settings, Search: out.search, Insights: insights.New(w.DB, out.search.Resolve).Insights, Qualify: out.qualify, Held: w.DB.Held, Jobs: w.DB.QualificationJobs}))
 	return out
 }
 
