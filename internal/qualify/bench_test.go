@@ -1,6 +1,7 @@
 package qualify_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -45,4 +46,23 @@ func crowded(b *testing.B, engine string, records int) *counter {
 		c.fillFrom(b, from, 1000)
 	}
 	return c
+}
+
+// BenchmarkJob qualifies all records of a workspace in the background, with 2 ICPs of 7 parameters and 2 personas.
+func BenchmarkJob(b *testing.B) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		c := crowded(b, engine, 2000)
+		b.Run(engine, func(b *testing.B) {
+			for b.Loop() {
+				id, err := c.service.Requalify(context.Background(), c.workspace)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := c.service.Work(context.Background(), nil, []byte(`{"workspace_id":"`+c.workspace+`","job_id":"`+id+`"}`)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N)*4000/b.Elapsed().Seconds(), "records/s")
+		})
+	}
 }
