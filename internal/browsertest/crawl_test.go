@@ -123,6 +123,8 @@ func (s *system) hostileWorkspace() string {
 	asks := []any{map[string]any{"name": h[1], "mode": "score", "weight": 5, "condition": map[string]any{"any": []any{map[string]any{"field": "name", "op": "phrase", "value": h[0]}, map[string]any{"field": "custom." + h[4], "op": "present"}}}}}
 	s.call(key, "PATCH", "/v1/settings", map[string]any{"signal_types": map[string]any{"own": map[string]any{"about": h[0]}}, "engagement": map[string]any{"source_weights": map[string]any{h[0]: 150}},
 		"icps": map[string]any{"hostile": map[string]any{"name": h[0], "parameters": asks, "personas": map[string]any{"hostile": map[string]any{"name": h[2], "parameters": asks}}}}})
+	s.call(key, "POST", "/v1/destinations", map[string]any{"name": h[0], "kind": "hubspot", "secrets": map[string]any{"token": "pat-na1-11111111"}})
+	s.call(key, "POST", "/v1/destinations", map[string]any{"name": h[1], "kind": "csv", "mapping": map[string]any{"leads": map[string]any{h[0]: "custom." + h[4]}}})
 	list := s.admin("waitlist", "create", "--workspace", id, "--name", h[0])["id"].(string)
 	s.call(key, "POST", "/v1/waitlists/"+list+"/subscribers", map[string]any{"email": "ann@gmail.com"})
 	return id
