@@ -37,7 +37,11 @@ func TestWhoIsLookedFor(t *testing.T) {
 	b.submit("Qualify all records again")
 	b.see("Done", "Fit an ICP")
 	b.follow("Back to the ICPs")
-	b.see("Software companies")
+	b.see("Software companies", "a change of ICPs")
+	b.follow("Engagement and stages")
+	b.see("40 to 64")
+	b.fill("Warm from", "10")
+	b.see("10 to 64")
 
 	b.follow("Waitlists")
 	b.follow("Make the first waitlist")
