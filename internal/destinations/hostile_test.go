@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"flag"
 	"io"
 	"net"
 	"net/http"
@@ -20,6 +21,8 @@ import (
 	"github.com/unstuckengine/unstuck/internal/store"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
+
+var hostilePeople = flag.Int("hostile", 8, "how many people TestHostileReceivers sends to each receiver")
 
 // spoiled is how often a hostile receiver misbehaves at each message before it takes it.
 const spoiled = 2
@@ -198,7 +201,7 @@ func (d *depot) unsteady(v *villain, round *atomic.Int64, addresses func(round i
 // TestHostileReceivers sends to receivers that fail, stall, drip, redirect, lie, and change where they lead: each message arrives at each of them, under
 // one id and rightly signed, and nothing goes where it must not.
 func TestHostileReceivers(t *testing.T) {
-	const people = 8
+	people := *hostilePeople
 	d, round := newDepot(t, store.Config{DataDir: t.TempDir()}), &atomic.Int64{}
 	d.service.Timeout = 400 * time.Millisecond
 	all, elsewhere := d.gallery(t, round)
@@ -250,8 +253,8 @@ func TestHostileReceivers(t *testing.T) {
 func (d *depot) workThrough(t *testing.T, round *atomic.Int64) {
 	t.Helper()
 	for list := d.queue.take(); len(list) > 0; list = d.queue.take() {
-		if round.Add(1) > 200 {
-			t.Fatalf("%d deliveries are left after 200 rounds", len(list))
+		if round.Add(1) > 2000 {
+			t.Fatalf("%d deliveries are left after 2000 rounds", len(list))
 		}
 		var workers sync.WaitGroup
 		var again sync.Map
