@@ -138,6 +138,8 @@ func callRoute(t *testing.T, api string, c credential, op *tools.Spec, route too
 		body, contentType = arguments[op.Name], "application/json"
 	case op.Name == "get_record" && !strings.Contains(route.Path, "{id}"):
 		path += "?domain=matrix.example"
+	case op.Name == "get_destination_file":
+		path += "?audience=no-such-id"
 	}
 	r, err := http.NewRequest(route.Method, api+path, strings.NewReader(body))
 	if err != nil {
