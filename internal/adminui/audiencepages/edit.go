@@ -2,6 +2,7 @@ package audiencepages
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/unstuckengine/unstuck/internal/adminui/forms"
 	"github.com/unstuckengine/unstuck/internal/adminui/ui"
@@ -152,6 +153,21 @@ type attachable struct {
 	On      bool
 	Mapping string
 	Problem string
+}
+
+// label is its name with what else there is to know before it is ticked.
+func (a attachable) label() string {
+	var more []string
+	if a.Kind != "" {
+		more = append(more, a.Kind)
+	}
+	if a.Status != "active" {
+		more = append(more, a.Status)
+	}
+	if len(more) == 0 {
+		return a.Name
+	}
+	return a.Name + " (" + strings.Join(more, ", ") + ")"
 }
 
 // destinations are those offered, and ticked ones that are gone.
