@@ -3,6 +3,7 @@ package audiences
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/engagement"
@@ -27,7 +28,10 @@ type KeeperConfig struct {
 
 // Keeper keeps engagement and the members of audiences true, behind whatever writes records. Any number of them may run side by side, in any number of
 // processes: one at a time works on a workspace. What it does, it does in transactions that leave nothing half done.
-type Keeper struct{ KeeperConfig }
+type Keeper struct {
+	KeeperConfig
+	places sync.Map // by workspace, the Stale after which its next turn begins
+}
 
 // NewKeeper returns a Keeper; it panics when a part is missing.
 func NewKeeper(c KeeperConfig) *Keeper {
@@ -40,7 +44,7 @@ func NewKeeper(c KeeperConfig) *Keeper {
 	if c.Pause == 0 {
 		c.Pause = 250 * time.Millisecond
 	}
-	return &Keeper{c}
+	return &Keeper{KeeperConfig: c}
 }
 
 // Run keeps all workspaces until ctx ends.

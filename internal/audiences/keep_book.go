@@ -43,8 +43,9 @@ type Stale struct {
 type Queue interface {
 	Clock(ctx context.Context) (Clock, error)
 	SetClock(ctx context.Context, c Clock) error
-	// Written returns up to limit rows of records that were written. Whatever is read after them in the transaction shows what they tell of.
-	Written(ctx context.Context, limit int) ([]Stale, error)
+	// Written returns up to limit rows of records that were written and come after the given one, by kind, id and mark. Whatever is read after them in the
+	// transaction shows what they tell of.
+	Written(ctx context.Context, after Stale, limit int) ([]Stale, error)
 	// Drop takes exactly these rows of Written out.
 	Drop(ctx context.Context, rows []Stale) error
 	// MarkAll marks all records as written.

@@ -49,7 +49,7 @@ func child(raw string) int {
 	ctx, cancel := context.WithTimeout(context.Background(), childTime)
 	defer cancel()
 	audiences.NewKeeper(audiences.KeeperConfig{
-		Store: db, Listener: &heard{}, Pause: 20 * time.Millisecond, Batch: 100,
+		Store: db, Listener: &heard{}, Pause: 20 * time.Millisecond,
 		Now:    func() time.Time { return work.state().Now },
 		Model:  func(context.Context, string) (engagement.Model, error) { return work.state().model(), nil },
 		Failed: func(err error) { failed("keep", err) },

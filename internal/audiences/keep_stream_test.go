@@ -48,7 +48,7 @@ func (s *stream) next() {
 	s.Helper()
 	switch n := s.IntN(100); {
 	case n < 70:
-		s.push(1 + s.IntN(8+*streamed/1000)) // as large streams come in larger parts
+		s.push(1 + s.IntN(8+*streamed/400)) // as large streams come in larger parts
 	case n < 78:
 		s.enrichAccount()
 	case n < 88:

@@ -14,14 +14,18 @@ import (
 
 // turn is one transaction's work on a workspace. left tells that there was more to do than it did.
 func (k *Keeper) turn(ctx context.Context, workspaceID string) (left bool, err error) {
+	var next Stale
 	held, err := k.Store.KeepAudiences(ctx, workspaceID, func(ctx context.Context, now time.Time, b Book) error {
 		t, err := k.begin(ctx, workspaceID, now, b)
 		if err == nil {
 			err = t.work(ctx)
 		}
-		left = t.left
+		left, next = t.left, t.next
 		return err
 	})
+	if err == nil && held {
+		k.places.Store(workspaceID, next)
+	}
 	if err == nil && !held { // another process is at it
 		rest(ctx, k.Pause/10)
 	}
@@ -40,6 +44,7 @@ type turn struct {
 	windows     map[filter.Kind][]int64 // days, of all audiences
 	events      []Event
 	left        bool
+	next        Stale // after which the next turn reads what was written
 }
 
 // watched is an audience with what it means now.
@@ -84,7 +89,7 @@ func (t *turn) work(ctx context.Context) error {
 	if err := t.weigh(ctx); err != nil {
 		return err
 	}
-	written, err := t.Written(ctx, t.k.Batch)
+	written, err := t.written(ctx)
 	if err != nil {
 		return err
 	}
@@ -92,7 +97,7 @@ func (t *turn) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.left = len(written) == t.k.Batch || len(due) == t.k.Batch
+	t.left = t.left || len(due) == t.k.Batch
 	if err := t.look(ctx, append(written, due...)); err != nil {
 		return err
 	}
@@ -109,6 +114,18 @@ func (t *turn) work(ctx context.Context) error {
 		return err
 	}
 	return t.SetClock(ctx, t.clock)
+}
+
+// written goes on where the turn before ended, and from the first one again after the last, so that none waits for those before it to come to rest.
+func (t *turn) written(ctx context.Context) ([]Stale, error) {
+	place, _ := t.k.places.Load(t.workspaceID)
+	after, _ := place.(Stale)
+	list, err := t.Written(ctx, after, t.k.Batch)
+	if len(list) == t.k.Batch {
+		t.next = list[len(list)-1]
+	}
+	t.left = after != Stale{} || t.next != Stale{}
+	return list, err
 }
 
 // weigh reads how signals count; when that differs from how it was, every record is looked at again.

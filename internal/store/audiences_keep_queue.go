@@ -38,9 +38,10 @@ func (k keeping) MarkAll(ctx context.Context) error {
 }
 
 // Written implements audiences.Queue.
-func (k keeping) Written(ctx context.Context, n int) ([]audiences.Stale, error) {
+func (k keeping) Written(ctx context.Context, after audiences.Stale, n int) ([]audiences.Stale, error) {
 	list, err := collect(ctx, k.q, func(row Row) (s audiences.Stale, err error) { return s, row.Scan((*string)(&s.Kind), &s.ID, &s.Mark) },
-		`SELECT kind, record_id, mark FROM stale_records WHERE workspace_id = $1 ORDER BY kind, record_id, mark`+limit(n))
+		`SELECT kind, record_id, mark FROM stale_records WHERE workspace_id = $1 AND (kind, record_id, mark) > ($2, $3, $4) ORDER BY kind, record_id, mark`+limit(n),
+		string(after.Kind), after.ID, after.Mark)
 	return list, op(err, "read what was written")
 }
 

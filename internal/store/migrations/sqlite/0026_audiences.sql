@@ -92,11 +92,11 @@ END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER accounts_changed AFTER UPDATE OF
-    doc, workspace_id, id, external_id, domain, name, name_f, name_words, aliases, website, industry, industry_f, sector, sector_f, size, size_f,
+    doc, workspace_id, id, external_id, domain, name, name_f, name_words, aliases, aliases_f, website, industry, industry_f, sector, sector_f, size, size_f,
     employees_text, employees_text_f, employee_count, revenue_band, revenue_band_f, market_cap, market_cap_f, ownership, ownership_f, symbol,
     symbol_f, founded_year, country, country_f, country_code, state, state_f, city, city_f, location_text, location_text_f, tags, description,
-    description_f, tech_stack, funding_stage, funding_stage_f, last_funding_date, total_raised_usd, icp_code, icp_score, custom, sources, created_at,
-    updated_at, texts_version
+    description_f, tech_stack, tech_stack_f, funding_stage, funding_stage_f, last_funding_date, total_raised_usd, icp_code, icp_score, custom, custom_f, sources, sources_f,
+    created_at,    updated_at, texts_version
 ON accounts
 BEGIN
     INSERT INTO stale_records VALUES (NEW.workspace_id, 'accounts', NEW.id, 0) ON CONFLICT DO NOTHING;
@@ -119,7 +119,7 @@ CREATE TRIGGER leads_changed AFTER UPDATE OF
     doc, workspace_id, id, external_id, name, name_f, name_words, first_name, first_name_f, last_name, last_name_f, title, title_f, seniority,
     seniority_f, department, department_f, account_id, account_domain, company, company_f, company_domain, work_email, personal_email, phone,
     linkedin_url, handle, handle_f, country_code, state, state_f, city, city_f, icp_code, icp_score, persona_code, persona_score, source, source_f,
-    synthetic, custom, created_at, updated_at, texts_version
+    synthetic, custom, custom_f, created_at, updated_at, texts_version
 ON leads
 BEGIN
     INSERT INTO stale_records VALUES (NEW.workspace_id, 'leads', NEW.id, 0) ON CONFLICT DO NOTHING;
