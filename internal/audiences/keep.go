@@ -55,11 +55,14 @@ func (k *Keeper) Run(ctx context.Context) {
 		if err != nil && ctx.Err() == nil && k.Failed != nil {
 			k.Failed(err)
 		}
-		pause := k.Pause
-		if left && err == nil { // a gap in which other processes come to write: SQLite has no queue for them
-			pause = min(pause, time.Since(begun)/4)
+		switch {
+		case err != nil:
+			rest(ctx, 10*k.Pause)
+		case left: // a gap in which other processes come to write: SQLite has no queue for them
+			rest(ctx, min(k.Pause, time.Since(begun)/4))
+		default:
+			rest(ctx, k.Pause)
 		}
-		rest(ctx, pause)
 	}
 }
 

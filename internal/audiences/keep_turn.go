@@ -116,15 +116,19 @@ func (t *turn) work(ctx context.Context) error {
 	return t.SetClock(ctx, t.clock)
 }
 
-// written goes on where the turn before ended, and from the first one again after the last, so that none waits for those before it to come to rest.
-func (t *turn) written(ctx context.Context) ([]Stale, error) {
+// written goes on where the turn before ended and, past the last one, from the first again, so that none waits for those before it to come to rest.
+func (t *turn) written(ctx context.Context) (list []Stale, err error) {
 	place, _ := t.k.places.Load(t.workspaceID)
 	after, _ := place.(Stale)
-	list, err := t.Written(ctx, after, t.k.Batch)
-	if len(list) == t.k.Batch {
-		t.next = list[len(list)-1]
+	list, err = t.Written(ctx, after, t.k.Batch)
+	part := list
+	if err == nil && after != (Stale{}) && len(list) < t.k.Batch {
+		part, err = t.Written(ctx, Stale{}, t.k.Batch)
+		list = append(list, part...)
 	}
-	t.left = after != Stale{} || t.next != Stale{}
+	if t.left = len(part) == t.k.Batch; t.left {
+		t.next = part[len(part)-1]
+	}
 	return list, err
 }
 
