@@ -30,6 +30,7 @@ func TestLawsOfDeliveries(t *testing.T) {
 		box.inbox.status = func(int) int { return box.status }
 		d.net.Site(host, box)
 		to, _ := d.hook(t, host)
+		defer func() { _ = d.service.Delete(ctx, d.admin, to.ID) }() // a workspace has few
 		a, ids := d.audience(t, 2, audiences.Attached{DestinationID: to.ID})
 		eligible, waiting := map[string]bool{}, []queued(nil) // events by id; jobs that are put off
 		status := func() string { return must(d.service.Get(ctx, d.ws, to.ID)).Status }

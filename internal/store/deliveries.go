@@ -7,6 +7,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/audiences"
 	"github.com/unstuckengine/unstuck/internal/destinations"
 	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
 var deliveryColumns = []column{{"id", textColumn}, {"destination_id", textColumn}, {"audience_id", textColumn}, {"event_id", textColumn}, {"kind", textColumn},
@@ -110,4 +111,15 @@ func (db *DB) Parts(ctx context.Context, workspaceID string, kind filter.Kind, i
 		out[id] = p
 	}
 	return out, nil
+}
+
+// lastSignal returns the newest signal of a record that has occurred; nil when there is none.
+func lastSignal(ctx context.Context, q Q, to filter.Relation, id string, now time.Time) (*wire.Signal, error) {
+	key := foreignKey(to)
+	list, err := collect(ctx, q, func(row Row) (wire.Signal, error) { return scanSignal(row) },
+		signalReading.selectWhere+`r.`+key+` = $2 AND r.occurred_at <= $3 ORDER BY r.occurred_at DESC, r.id DESC`+limit(1), id, now.UnixMicro())
+	if err != nil || len(list) == 0 {
+		return nil, op(err, "read the newest signal of a record")
+	}
+	return &list[0], nil
 }

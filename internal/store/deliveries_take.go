@@ -6,20 +6,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/destinations"
 	"github.com/unstuckengine/unstuck/internal/fault"
-	"github.com/unstuckengine/unstuck/internal/filter"
-	"github.com/unstuckengine/unstuck/internal/wire"
 )
-
-// lastSignal returns the newest signal of a record that has occurred; nil when there is none.
-func lastSignal(ctx context.Context, q Q, to filter.Relation, id string, now time.Time) (*wire.Signal, error) {
-	key := foreignKey(to)
-	list, err := collect(ctx, q, func(row Row) (wire.Signal, error) { return scanSignal(row) },
-		signalReading.selectWhere+`r.`+key+` = $2 AND r.occurred_at <= $3 ORDER BY r.occurred_at DESC, r.id DESC`+limit(1), id, now.UnixMicro())
-	if err != nil || len(list) == 0 {
-		return nil, op(err, "read the newest signal of a record")
-	}
-	return &list[0], nil
-}
 
 // TakeDelivery implements destinations.DeliveryStore.
 func (db *DB) TakeDelivery(ctx context.Context, j destinations.Job, lease time.Duration) (out destinations.Taken, err error) {
@@ -117,7 +104,7 @@ func (db *DB) RequeueHeld(ctx context.Context, workspaceID, destinationID string
 			jobs[i].Run++
 			ids[i] = jobs[i].DeliveryID
 		}
-		_, err = q.Exec(ctx, `UPDATE deliveries SET state = 'queued', run = run + 1, next_at = $3, leased_until = 0 WHERE workspace_id = $1 AND `+
+		_, err = q.Exec(ctx, `UPDATE deliveries SET state = 'queued', run = run + 1, next_at = $3, leased_until = 0 WHERE workspace_id = $1 AND state = 'held' AND `+
 			db.dia.anyOf("id", "$2"), db.dia.list(ids), tx.now)
 		return op(err, "queue held deliveries")
 	})
