@@ -38,7 +38,7 @@ func TestTheLineIsExactWhileManyJoin(t *testing.T) {
 				case <-done:
 					t.Logf("the line was read %d times meanwhile", readings)
 					return
-				default:
+				case <-time.After(10 * time.Millisecond): // so that writers come to write
 					wantPlaces(t, w.all(t))
 				}
 			}
