@@ -8,18 +8,27 @@ import (
 	"github.com/unstuckengine/unstuck/internal/filter"
 )
 
-// scanBatch is how many records a turn of a scan looks at.
-const scanBatch = 500
+// A turn goes on with so many scans, and looks at so many records for each.
+const (
+	scansAtOnce = 4
+	scanBatch   = 500
+)
 
-// scan goes on with the first audience whose filter or ranking is new. Records that are written meanwhile are looked at as always, for this audience too.
+// scan goes on with the first audiences whose filter or ranking is new. Records that are written meanwhile are looked at as always, for this audience too.
 func (t *turn) scan(ctx context.Context) error {
 	scanning := slices.DeleteFunc(slices.Clone(t.audiences), func(a watched) bool { return a.State != Scanning })
 	if len(scanning) == 0 {
 		return nil
 	}
-	done, err := t.scanPart(ctx, scanning[0])
-	t.left = t.left || !done || len(scanning) > 1
-	return err
+	t.left = t.left || len(scanning) > scansAtOnce
+	for _, a := range scanning[:min(scansAtOnce, len(scanning))] {
+		done, err := t.scanPart(ctx, a)
+		if err != nil {
+			return err
+		}
+		t.left = t.left || !done
+	}
+	return nil
 }
 
 // scanPart looks at the next records for one audience, and sees to it that they are due when one of its windows moves.
