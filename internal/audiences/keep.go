@@ -21,7 +21,7 @@ type KeeperConfig struct {
 	Model    func(ctx context.Context, workspaceID string) (engagement.Model, error) // by which engagement is worked out now
 	Listener Listener
 	Now      func() time.Time // nil is the store's clock
-	Batch    int              // records looked at in a transaction; 200 when 0
+	Batch    int              // records looked at in a transaction, at most; 200 when 0
 	Pause    time.Duration    // after nothing was left to do; 250 ms when 0
 	Failed   func(err error)  // is told of what did not work and is tried again; may be nil
 }
@@ -30,7 +30,7 @@ type KeeperConfig struct {
 // processes: one at a time works on a workspace. What it does, it does in transactions that leave nothing half done.
 type Keeper struct {
 	KeeperConfig
-	places sync.Map // by workspace, the Stale after which its next turn begins
+	places sync.Map // by workspace, its place
 }
 
 // NewKeeper returns a Keeper; it panics when a part is missing.

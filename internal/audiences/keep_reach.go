@@ -54,22 +54,22 @@ func reachOf(a Audience) (reach, error) {
 		return reach{}, err
 	}
 	r := reach{windows: map[filter.Kind][]int64{}}
-	r.node(place{at: a.Over, owner: a.Over}, n)
+	r.node(spot{at: a.Over, owner: a.Over}, n)
 	for _, s := range a.Ranking {
 		if via, _, ok := filter.Lookup(a.Over, s.Field); ok {
-			r.relation(place{at: a.Over, owner: a.Over}, via)
+			r.relation(spot{at: a.Over, owner: a.Over}, via)
 		}
 	}
 	return r, nil
 }
 
-// place is where in a filter a condition stands: the kind of record it is about and, where that is a signal, whose it is.
-type place struct {
+// spot is where in a filter a condition stands: the kind of record it is about and, where that is a signal, whose it is.
+type spot struct {
 	at, owner filter.Kind
 	path      way // from the audience's records, each step the wrong way round
 }
 
-func (r *reach) node(p place, n filter.Node) {
+func (r *reach) node(p spot, n filter.Node) {
 	switch n := n.(type) {
 	case filter.All:
 		for _, part := range n {
@@ -88,8 +88,8 @@ func (r *reach) node(p place, n filter.Node) {
 	}
 }
 
-func (r *reach) has(p place, n filter.Has) {
-	inner := place{at: filter.Signals, owner: p.at, path: p.path}
+func (r *reach) has(p spot, n filter.Has) {
+	inner := spot{at: filter.Signals, owner: p.at, path: p.path}
 	if n.Of == filter.Leads {
 		inner = r.enter(p, filter.Leads, AccountsOfLeads)
 	} else if days := windowOf(n); days > 0 && !slices.Contains(r.windows[p.at], days) {
@@ -104,7 +104,7 @@ func (r *reach) has(p place, n filter.Has) {
 }
 
 // relation goes on to the related record of p. The account of an account's signal is that account.
-func (r *reach) relation(p place, to filter.Relation) place {
+func (r *reach) relation(p spot, to filter.Relation) spot {
 	target := to.Target()
 	switch {
 	case to == "":
@@ -112,15 +112,15 @@ func (r *reach) relation(p place, to filter.Relation) place {
 	case p.at == filter.Leads:
 		return r.enter(p, target, LeadsOfAccounts)
 	case p.owner == target:
-		return place{at: target, owner: target, path: p.path}
+		return spot{at: target, owner: target, path: p.path}
 	case target == filter.Leads:
 		return r.enter(p, target, AccountsBySignals)
 	}
 	return r.enter(p, target, LeadsBySignals)
 }
 
-func (r *reach) enter(p place, k filter.Kind, s Step) place {
-	inner := place{at: k, owner: k, path: append(slices.Clone(p.path), s)}
+func (r *reach) enter(p spot, k filter.Kind, s Step) spot {
+	inner := spot{at: k, owner: k, path: append(slices.Clone(p.path), s)}
 	back := slices.Clone(inner.path)
 	slices.Reverse(back)
 	if !slices.ContainsFunc(r.ways, func(w way) bool { return slices.Equal(w, back) }) {

@@ -8,11 +8,8 @@ import (
 	"github.com/unstuckengine/unstuck/internal/filter"
 )
 
-// A turn goes on with so many scans, and looks at so many records for each.
-const (
-	scansAtOnce = 4
-	scanBatch   = 500
-)
+// scansAtOnce is how many scans a turn goes on with.
+const scansAtOnce = 4
 
 // scan goes on with the first audiences whose filter or ranking is new. Records that are written meanwhile are looked at as always, for this audience too.
 func (t *turn) scan(ctx context.Context) error {
@@ -37,7 +34,7 @@ func (t *turn) scanPart(ctx context.Context, a watched) (done bool, err error) {
 	name, after, _ := strings.Cut(a.Scanned, "/")
 	phase := max(0, slices.Index(phases, filter.Kind(name)))
 	k := phases[phase]
-	ids, err := t.After(ctx, k, after, scanBatch)
+	ids, err := t.After(ctx, k, after, t.batch)
 	if err != nil {
 		return false, err
 	}
@@ -54,8 +51,8 @@ func (t *turn) scanPart(ctx context.Context, a watched) (done bool, err error) {
 		}
 	}
 	switch {
-	case len(ids) == scanBatch:
-		return false, t.SetScanned(ctx, a.ID, string(k)+"/"+ids[scanBatch-1], false)
+	case len(ids) == t.batch:
+		return false, t.SetScanned(ctx, a.ID, string(k)+"/"+ids[len(ids)-1], false)
 	case phase+1 < len(phases):
 		return false, t.SetScanned(ctx, a.ID, string(phases[phase+1])+"/", false)
 	}

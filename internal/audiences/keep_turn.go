@@ -14,22 +14,50 @@ import (
 
 // turn is one transaction's work on a workspace. left tells that there was more to do than it did.
 func (k *Keeper) turn(ctx context.Context, workspaceID string) (left bool, err error) {
-	var next Stale
+	begun, place := time.Now(), k.place(workspaceID)
 	held, err := k.Store.KeepAudiences(ctx, workspaceID, func(ctx context.Context, now time.Time, b Book) error {
 		t, err := k.begin(ctx, workspaceID, now, b)
 		if err == nil {
 			err = t.work(ctx)
 		}
-		left, next = t.left, t.next
+		left, place.after = t.left, t.next
 		return err
 	})
 	if err == nil && held {
-		k.places.Store(workspaceID, next)
+		place.batch = k.fitting(place.batch, time.Since(begun))
+		k.places.Store(workspaceID, place)
 	}
 	if err == nil && !held { // another process is at it
 		rest(ctx, k.Pause/10)
 	}
 	return left || !held, err
+}
+
+// place is where a Keeper is in a workspace.
+type place struct {
+	after Stale // the last row of Written that it took in this round; the zero value before the first
+	batch int   // how many records it takes
+}
+
+func (k *Keeper) place(workspaceID string) place {
+	if p, ok := k.places.Load(workspaceID); ok {
+		return p.(place)
+	}
+	return place{batch: k.Batch}
+}
+
+// turnTime is how long a turn should take at most: others wait for it that write to the same file.
+const turnTime = 200 * time.Millisecond
+
+// fitting returns how many records the next turn takes, since what one costs depends on how many others look at it.
+func (k *Keeper) fitting(batch int, took time.Duration) int {
+	switch {
+	case took > turnTime:
+		return max(batch/2, 10)
+	case took < turnTime/4:
+		return min(batch*2, k.Batch)
+	}
+	return batch
 }
 
 // turn is one turn of a Keeper.
@@ -43,8 +71,9 @@ type turn struct {
 	audiences   []watched
 	windows     map[filter.Kind][]int64 // days, of all audiences
 	events      []Event
-	left        bool
-	next        Stale // after which the next turn reads what was written
+	place
+	left bool
+	next Stale // after which the next turn reads what was written
 }
 
 // watched is an audience with what it means now.
@@ -56,7 +85,7 @@ type watched struct {
 
 // begin reads what the work depends on. The time never goes back and never stands still, whatever the clock says.
 func (k *Keeper) begin(ctx context.Context, workspaceID string, now time.Time, b Book) (t turn, err error) {
-	t = turn{Book: b, k: k, workspaceID: workspaceID, windows: map[filter.Kind][]int64{}}
+	t = turn{Book: b, k: k, workspaceID: workspaceID, place: k.place(workspaceID), windows: map[filter.Kind][]int64{}}
 	if t.clock, err = b.Clock(ctx); err != nil {
 		return t, err
 	}
@@ -93,11 +122,11 @@ func (t *turn) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	due, err := t.Due(ctx, t.at, t.k.Batch)
+	due, err := t.Due(ctx, t.at, t.batch)
 	if err != nil {
 		return err
 	}
-	t.left = t.left || len(due) == t.k.Batch
+	t.left = t.left || len(due) == t.batch
 	if err := t.look(ctx, append(written, due...)); err != nil {
 		return err
 	}
@@ -118,15 +147,13 @@ func (t *turn) work(ctx context.Context) error {
 
 // written goes on where the turn before ended and, past the last one, from the first again, so that none waits for those before it to come to rest.
 func (t *turn) written(ctx context.Context) (list []Stale, err error) {
-	place, _ := t.k.places.Load(t.workspaceID)
-	after, _ := place.(Stale)
-	list, err = t.Written(ctx, after, t.k.Batch)
+	list, err = t.Written(ctx, t.after, t.batch)
 	part := list
-	if err == nil && after != (Stale{}) && len(list) < t.k.Batch {
-		part, err = t.Written(ctx, Stale{}, t.k.Batch)
+	if err == nil && t.after != (Stale{}) && len(list) < t.batch {
+		part, err = t.Written(ctx, Stale{}, t.batch)
 		list = append(list, part...)
 	}
-	if t.left = len(part) == t.k.Batch; t.left {
+	if t.left = len(part) == t.batch; t.left {
 		t.next = part[len(part)-1]
 	}
 	return list, err
