@@ -8,7 +8,7 @@ import (
 
 // SignalTypes implements signals.Store.
 func (db *DB) SignalTypes(ctx context.Context, workspaceID string) (signals.Types, error) {
-	k, err := db.Settings(ctx, workspaceID)
+	k, err := db.SettingsDocument(ctx, workspaceID)
 	if err != nil {
 		return nil, err
 	}
