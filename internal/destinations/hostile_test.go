@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/audiences"
 	"github.com/unstuckengine/unstuck/internal/destinations"
+	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/store"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
@@ -308,4 +310,18 @@ func TestNamesThatLeadInsideAreNotSaved(t *testing.T) {
 		t.Error(list, err)
 	}
 	t.Logf("%d addresses and names refused, 0 connections", len(hosts))
+}
+
+// TestNamesInsideAreNotTold: who saves a destination does not learn which names there are inside.
+func TestNamesInsideAreNotTold(t *testing.T) {
+	d := newDepot(t, store.Config{DataDir: t.TempDir()})
+	d.net.A("inside.example", "192.168.1.4")
+	told := map[string]bool{}
+	for _, host := range []string{"inside.example", "nowhere.example", "10.0.0.8", "168.63.129.16"} {
+		_, err := d.service.Save(context.Background(), d.admin, wire.SaveDestination{Name: "x", Kind: "webhook", URL: "https://" + host + "/"})
+		told[fmt.Sprint(fault.From(err).Fields)] = true
+	}
+	if len(told) != 1 || told["[]"] {
+		t.Errorf("the hosts are told apart: %v", told)
+	}
 }

@@ -16,6 +16,10 @@ import (
 // nat64 is the prefix under which a gateway reaches IPv4: its last four bytes are the address that is meant (RFC 6052).
 var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 
+// platform is a public address at which Azure answers its own machines. The other clouds' addresses of this sort, such as 169.254.169.254 and
+// Alibaba's 100.100.100.200, are in networks that are not public.
+var platform = netip.MustParseAddr("168.63.129.16")
+
 // judge returns ErrForbidden when no connection may be opened to the address.
 func (c *Client) judge(to netip.AddrPort) error {
 	ip := to.Addr().Unmap()
@@ -24,7 +28,7 @@ func (c *Client) judge(to netip.AddrPort) error {
 		b := ip.As16()
 		return c.judge(netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[12:])), to.Port()))
 	}
-	if allowed || c.public.SafeAddrPort(netip.AddrPortFrom(ip, to.Port())) == nil {
+	if allowed || ip != platform && c.public.SafeAddrPort(netip.AddrPortFrom(ip, to.Port())) == nil {
 		return nil
 	}
 	return ErrForbidden

@@ -58,15 +58,14 @@ func (s *Sender) Check(ctx context.Context, t destinations.Target) (wrong []faul
 	return wrong
 }
 
-// reach says why nothing can be sent to the URL, "" when it seems that it can.
+// reach says why nothing can be sent to the URL, "" when it seems that it can. That a name does not exist and that it leads inside is said alike, so
+// that nobody learns which names there are inside.
 func (s *Sender) reach(ctx context.Context, u *url.URL) string {
 	switch err := s.client.Check(ctx, u, limit); {
 	case err == nil:
 		return ""
-	case errors.Is(err, outbound.ErrForbidden):
+	case errors.Is(err, outbound.ErrForbidden), errors.Is(err, outbound.ErrNoSuchName):
 		return "must lead to a public address, by https on port 443"
-	case errors.Is(err, outbound.ErrNoSuchName):
-		return "must name a host that exists"
 	}
 	return "its host cannot be looked up just now; try again"
 }
