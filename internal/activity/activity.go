@@ -115,9 +115,9 @@ const (
 	ObjectDestination   = "destination"
 
 	ObjectQualificationJob = "qualification_job"
-	ObjectWaitlist      = "waitlist"
-	ObjectSubscriber    = "subscriber"
-	ObjectAudience      = "audience"
+	ObjectWaitlist         = "waitlist"
+	ObjectSubscriber       = "subscriber"
+	ObjectAudience         = "audience"
 )
 
 // Entry is one row of the log. Rows are never changed nor deleted.

@@ -189,8 +189,14 @@ func TestADeletedAudienceIsGone(t *testing.T) {
 		}
 		for name, err := range map[string]error{
 			"get": try(s.service.Get(ctx, s.ws, wire.GetAudience{ID: a.ID})), "delete": try(s.service.Delete(ctx, s.ws, ann, wire.DeleteAudience{ID: a.ID})),
-			"events": try(s.service.Events(ctx, s.ws, wire.ListAudienceEvents{ID: a.ID})), "change": func() error { _, _, err := s.service.Save(ctx, s.ws, ann, wire.SaveAudience{ID: a.ID, Name: "x"}); return err }(),
-			"members": func() error { _, _, err := s.service.Members(ctx, s.ws, wire.ListAudienceMembers{ID: a.ID}); return err }(),
+			"events": try(s.service.Events(ctx, s.ws, wire.ListAudienceEvents{ID: a.ID})), "change": func() error {
+				_, _, err := s.service.Save(ctx, s.ws, ann, wire.SaveAudience{ID: a.ID, Name: "x"})
+				return err
+			}(),
+			"members": func() error {
+				_, _, err := s.service.Members(ctx, s.ws, wire.ListAudienceMembers{ID: a.ID})
+				return err
+			}(),
 		} {
 			if fault.CodeOf(err) != fault.NotFound {
 				s.Errorf("%s of what is gone: %v", name, err)

@@ -51,14 +51,18 @@ func newSurface(t *testing.T, c store.Config) *surface {
 	t.Cleanup(found.Close)
 	s.service = audiences.New(audiences.Config{
 		Store: db, Records: found, Destinations: onlyD1{},
-		Dearest: func(context.Context, string) (map[string]int64, error) { return map[string]int64{"industry": 3, "hq_city": 2}, nil },
+		Dearest: func(context.Context, string) (map[string]int64, error) {
+			return map[string]int64{"industry": 3, "hq_city": 2}, nil
+		},
 		Now: func(ctx context.Context) (time.Time, error) {
 			at, err := db.Now(ctx)
 			return time.UnixMicro(at), err
 		},
 	})
 	s.keeper = audiences.NewKeeper(audiences.KeeperConfig{Store: db, Listener: silent{},
-		Model: func(context.Context, string) (engagement.Model, error) { return engagement.Model{HalfLife: 14, Warm: 40, InMarket: 65, Hot: 85}, nil }})
+		Model: func(context.Context, string) (engagement.Model, error) {
+			return engagement.Model{HalfLife: 14, Warm: 40, InMarket: 65, Hot: 85}, nil
+		}})
 	return s
 }
 

@@ -29,7 +29,9 @@ const (
 
 // Parse reads a filter on records of the kind from JSON, which must have passed strictjson.Check. last_days counts back from now. The error is
 // validation_failed and names up to ten places at fault, each with what is allowed there; their paths begin with "filter".
-func Parse(k Kind, raw json.RawMessage, now time.Time) (Node, error) { return ParseAt("filter", k, raw, now) }
+func Parse(k Kind, raw json.RawMessage, now time.Time) (Node, error) {
+	return ParseAt("filter", k, raw, now)
+}
 
 // ParseAt is Parse of a filter that stands at another path.
 func ParseAt(path string, k Kind, raw json.RawMessage, now time.Time) (Node, error) {
