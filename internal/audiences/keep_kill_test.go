@@ -116,6 +116,7 @@ func TestMembersStayExact(t *testing.T) {
 		work := childWork{DataDir: c.DataDir, DatabaseURL: c.DatabaseURL, State: filepath.Join(t.TempDir(), "state")}
 		work.publish(t, w.state)
 		s := newStream(w, *seed, *recorded, *watching)
+		w.analyze()
 		kill := work.start(t)
 		t.Cleanup(func() { kill() })
 		random, kills := rand.New(rand.NewPCG(*seed, 8)), 0
@@ -131,8 +132,8 @@ func TestMembersStayExact(t *testing.T) {
 		}
 		streamedIn := time.Since(begun)
 		kill()
-		w.settle()
 		w.analyze()
+		w.settle()
 		members, events := w.check()
 		t.Logf("%s: %d signals in %v, settled after %v; %d kills, %d audiences with %d members, %d events, all equal; %d writes were sent again as the store was held", w.db.Engine(), s.pushed, streamedIn.Round(time.Second),
 			time.Since(begun).Round(time.Second), kills, len(s.saved), members, events, s.refused)

@@ -42,7 +42,7 @@ func (c *compiler) hasFew(at subject, n filter.Has) string {
 	case n.Distinct == nil && n.Min == 1 && n.Max == filter.NoMax:
 		return `EXISTS (SELECT 1` + text + apart
 	}
-	return bounded(`(SELECT COUNT(`+counted+`)`+text+`)`, n)
+	return `(SELECT ` + bounded(`COUNT(`+counted+`)`, n) + text + `)` // within, as PostgreSQL works BETWEEN out twice
 }
 
 // bounded says that a number lies within the bounds of n.
