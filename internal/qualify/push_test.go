@@ -256,3 +256,34 @@ func TestPauseStopsCaptures(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatHappensNowCounts pushes a signal of the time of its own transaction, as a sign-up does, and one dated ahead.
+func TestWhatHappensNowCounts(t *testing.T) {
+	engines(t, func(t *testing.T, db *store.DB) {
+		c := newCounter(t, db)
+		c.set("hiring", true, 0)
+		c.mustAccount(t, wire.Account{Domain: "acme.de", CountryCode: "DE"})
+		c.mustAccount(t, wire.Account{Domain: "later.de", CountryCode: "DE"})
+		score := func(domain string, at func(now time.Time) time.Time) (out int64) {
+			err := db.InTx(context.Background(), func(ctx context.Context, now time.Time) error {
+				in := signal("hiring", 1, wire.Identity{CompanyDomain: domain})
+				in.OccurredAt = at(now)
+				got, _, err := c.signals.Push(ctx, c.workspace, c.actor, in)
+				if err == nil && got.Qualification != nil && got.Qualification.ICPScore != nil {
+					out = *got.Qualification.ICPScore
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+		if got := score("acme.de", func(now time.Time) time.Time { return now }); got != 38 {
+			t.Errorf("a signal of this very moment: score %d, want that of hiring, 38", got)
+		}
+		if got := score("later.de", func(now time.Time) time.Time { return now.Add(time.Hour) }); got != 0 {
+			t.Errorf("a signal dated ahead: score %d, want 0", got)
+		}
+	})
+}

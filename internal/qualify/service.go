@@ -57,7 +57,11 @@ func (s *Service) Qualify(ctx context.Context, workspaceID string, kind filter.K
 		if err != nil {
 			return err
 		}
-		r := run{Service: s, workspaceID: workspaceID, now: now, version: version, icps: icps, known: map[string]wire.Account{}}
+		at, err := s.after(ctx, now)
+		if err != nil {
+			return err
+		}
+		r := run{Service: s, workspaceID: workspaceID, now: at, version: version, icps: icps, known: map[string]wire.Account{}}
 		return s.Store.Read(ctx, workspaceID, func(ctx context.Context, reader search.Reader) error {
 			r.reader = reader
 			if kind == filter.Leads {
@@ -69,6 +73,16 @@ func (s *Service) Qualify(ctx context.Context, workspaceID string, kind filter.K
 		})
 	})
 	return out, err
+}
+
+// after returns a time just after that of a transaction and of those that it waited for, so that what happened in them, such as a sign-up, lies within
+// the last days.
+func (s *Service) after(ctx context.Context, now time.Time) (time.Time, error) {
+	us, err := s.Store.Now(ctx)
+	if at := time.UnixMicro(us).In(now.Location()); at.After(now) {
+		now = at
+	}
+	return now.Add(time.Microsecond), err
 }
 
 // QualifyMatched qualifies accounts and leads, and returns by id what each fits. It joins the transaction that ctx carries.

@@ -17,6 +17,8 @@ type Store interface {
 	Read(ctx context.Context, workspaceID string, fn func(ctx context.Context, r search.Reader) error) error
 	// LockRecords keeps other transactions from changing or qualifying records of the workspace until the running one ends.
 	LockRecords(ctx context.Context, workspaceID string) error
+	// Now returns the time in microseconds, which goes on within a transaction.
+	Now(ctx context.Context) (int64, error)
 	// Held tells of each record which of the conditions hold, in their order; unknown ids are left out.
 	Held(ctx context.Context, workspaceID string, kind filter.Kind, conditions []filter.Node, ids []string) (map[string][]bool, error)
 	// KeepQualifications replaces what is known of the records, which are of one kind. What follows from those that changed is looked at again.
