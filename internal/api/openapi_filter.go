@@ -13,6 +13,8 @@ import (
 var kinds = map[*tools.Spec][]filter.Kind{
 	tools.FindAccounts.Spec: {filter.Accounts}, tools.FindLeads.Spec: {filter.Leads}, tools.ListSignals.Spec: {filter.Signals},
 	tools.GetInsights.Spec: {filter.Accounts, filter.Leads, filter.Signals}, tools.EnrichRecords.Spec: {filter.Leads, filter.Accounts},
+	tools.PreviewAudience.Spec: {filter.Accounts, filter.Leads}, tools.SaveAudience.Spec: {filter.Accounts, filter.Leads},
+	tools.QualifyRecords.Spec: {filter.Accounts, filter.Leads},
 }
 
 // types are the types of field, by the names that their comparisons have in the document.
@@ -29,6 +31,9 @@ func (d description) spellFilter(spec *tools.Spec, input object) {
 	var choices []object
 	for _, k := range kinds[spec] {
 		choices = append(choices, ref(filterName(k)))
+	}
+	if len(choices) == 0 {
+		panic("api: nothing says what the filter of " + spec.Name + " is about")
 	}
 	if properties["filter"] = (object{"oneOf": choices}); len(choices) == 1 {
 		properties["filter"] = choices[0]

@@ -34,6 +34,36 @@ func filterSchemas(t *testing.T) map[filter.Kind]*jsonschema.Resolved {
 	return out
 }
 
+// TestChoicesAreThere looks for places of the description at which nothing would fit.
+func TestChoicesAreThere(t *testing.T) {
+	r := newRig(t, nil)
+	var doc any
+	r.must(json.Unmarshal([]byte(r.ask("GET", "/openapi.json", "", "").body), &doc))
+	seen := 0
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case []any:
+			for i, each := range v {
+				walk(fmt.Sprintf("%s[%d]", path, i), each)
+			}
+		case map[string]any:
+			for name, each := range v {
+				if name == "oneOf" || name == "anyOf" || name == "allOf" {
+					seen++
+					if list, _ := each.([]any); len(list) == 0 {
+						t.Errorf("%s.%s is %v", path, name, each)
+					}
+				}
+				walk(path+"."+name, each)
+			}
+		}
+	}
+	if walk("", doc); seen < 10 {
+		t.Errorf("only %d choices were seen", seen)
+	}
+}
+
 // agree asks the description and the parser about one filter, and returns what both say.
 func agree(t *testing.T, schema *jsonschema.Resolved, k filter.Kind, text string) bool {
 	t.Helper()
