@@ -50,7 +50,9 @@ func TestSettings(t *testing.T) {
 	if d := cmp.Diff(want, r.world.input()); got.status != 200 || !strings.Contains(got.body, `"overage":"by agent"`) || d != "" {
 		t.Errorf("%d %s (-want +got):\n%s", got.status, got.body, d)
 	}
-	for body, fields := range map[string]string{`{}`: "enrichment", `{"enrichment":[]}`: "enrichment", `{"enrichment":{},"version":-1}`: "version", `{"audiences":{}}`: "audiences"} {
+	for body, fields := range map[string]string{`{}`: "enrichment", `{"enrichment":[]}`: "enrichment", `{"enrichment":{},"version":-1}`: "version", `{"audiences":{}}`: "audiences",
+		`{"icps":null}`: "icps", `{"icps":null,"enrichment":{}}`: "icps", `{"engagement":null,"signal_types":null,"enrichment":null,"version":3}`: "enrichment signal_types engagement",
+		`[]`: "$", `{"icps":{},"ICPs":null}`: "ICPs"} {
 		if got := r.ask("PATCH", "/v1/settings", key, body); got.code() != fault.ValidationFailed || got.fields() != fields {
 			t.Errorf("%s: %d %s", body, got.status, got.body)
 		}

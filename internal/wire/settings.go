@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"github.com/unstuckengine/unstuck/internal/strictjson"
 )
 
 // SettingsSection names a part of the settings.
@@ -54,17 +56,39 @@ type UpdateSettings struct {
 	Engagement  json.RawMessage `json:"engagement,omitempty"`
 }
 
+// UnmarshalJSON keeps a section that is null, so that it is refused: everywhere else null means that nothing was given, in a merge patch it removes.
+func (u *UpdateSettings) UnmarshalJSON(text []byte) error {
+	type plain UpdateSettings
+	if err := strictjson.Decode(text, (*plain)(u)); err != nil {
+		return err
+	}
+	strictjson.Members(text, func(name, value []byte) {
+		if section := u.section(SettingsSection(name)); section != nil && string(value) == "null" {
+			*section = json.RawMessage("null")
+		}
+	})
+	return nil
+}
+
 // Patch returns what was sent for a section; empty for nothing.
 func (u UpdateSettings) Patch(section SettingsSection) json.RawMessage {
-	switch section {
+	if patch := u.section(section); patch != nil {
+		return *patch
+	}
+	return nil
+}
+
+// section is where the patch of a section stands; nil for what is none.
+func (u *UpdateSettings) section(name SettingsSection) *json.RawMessage {
+	switch name {
 	case SectionEnrichment:
-		return u.Enrichment
+		return &u.Enrichment
 	case SectionSignalTypes:
-		return u.SignalTypes
+		return &u.SignalTypes
 	case SectionICPs:
-		return u.ICPs
+		return &u.ICPs
 	case SectionEngagement:
-		return u.Engagement
+		return &u.Engagement
 	}
 	return nil
 }
@@ -76,7 +100,7 @@ func (u UpdateSettings) Validate() error {
 	for _, section := range SettingsSections() {
 		patch := u.Patch(section)
 		given = given || len(patch) > 0
-		c.refuse(len(patch) > 0 && !IsObject(patch), string(section), "expected an object")
+		c.refuse(len(patch) > 0 && !IsObject(patch), string(section), "must be an object; null removes single names within it")
 	}
 	c.refuse(!given, string(SectionEnrichment), "give at least one section to change", sectionNames()...)
 	c.refuse(u.Version != nil && *u.Version < 0, "version", "must not be negative")
