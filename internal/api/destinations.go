@@ -118,7 +118,7 @@ func (s *Server) destinationFile() *export[wire.DestinationFile] {
 					yield(rowPage{}, err)
 					return
 				}
-				page := rowPage{total: int(file.Members), more: true}
+				page := rowPage{name: file.Name, total: int(file.Members), more: true}
 				for _, name := range file.Columns {
 					page.columns = append(page.columns, tabular.Column{Name: name, Path: []string{name}})
 				}

@@ -63,7 +63,7 @@ func (o *outlets) Fetch(_ context.Context, _ string, in wire.DestinationFile) (*
 			yield([]json.RawMessage{json.RawMessage(`{"Mail":"bob@b.example"}`)}, nil)
 		}
 	}
-	return &destinations.File{Columns: []string{"Mail", "Name"}, Members: 2, Rows: rows}, o.visit("fetch", in)
+	return &destinations.File{Name: "hot-ones", Columns: []string{"Mail", "Name"}, Members: 2, Rows: rows}, o.visit("fetch", in)
 }
 
 func TestDestinations(t *testing.T) {
@@ -101,7 +101,8 @@ func TestDestinationFile(t *testing.T) {
 	r := newRig(t, nil)
 	key := r.fullKey().Secret.Reveal()
 	got := r.ask("GET", "/v1/destinations/d1/file?audience=a1", key, "")
-	if got.status != 200 || got.body != "Mail,Name\r\nada@b.example,'=1+1\r\nbob@b.example,\r\n" || got.header.Get("Content-Type") != "text/csv; charset=utf-8" {
+	if got.status != 200 || got.body != "Mail,Name\r\nada@b.example,'=1+1\r\nbob@b.example,\r\n" || got.header.Get("Content-Type") != "text/csv; charset=utf-8" ||
+		got.header.Get("Content-Disposition") != `attachment; filename="hot-ones.csv"` {
 		t.Errorf("%d %v %q", got.status, got.header, got.body)
 	}
 	if got = r.ask("GET", "/v1/destinations/d1/file?audience=a1", key, "", "Accept: application/json"); got.status != 406 {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
@@ -32,6 +33,7 @@ type rowPage struct {
 	more      bool // another part follows
 	total     int
 	truncated bool
+	name      string           // of the file, where it is not the operation's
 	columns   []tabular.Column // of CSV, where the input does not tell them
 }
 
@@ -52,6 +54,7 @@ func (e export[In]) stream(s *Server, x *exchange, name, mediaType string, c cal
 			return err
 		}
 		if err == nil && x.status == 0 {
+			name = cmp.Or(page.name, name)
 			if page.columns != nil {
 				out.columns = page.columns
 			}

@@ -69,6 +69,7 @@ type Message struct {
 	Lead       *wire.Lead
 	LastSignal *wire.Signal // of the record; nil when there is none
 	Mapping    Mapping      // that holds for the audience; nil sends the record as a whole
+	position   int64        // among the members in the order of the ranking, from 1; 0 where it is not known
 }
 
 // Audience names an audience.
@@ -81,7 +82,7 @@ type Audience struct {
 func (m Message) Values() []mapping.Value {
 	return mapping.Values(m.Mapping, mapping.Source{
 		RecordID: m.RecordID, Account: m.Account, Lead: m.Lead, Signal: m.LastSignal,
-		AudienceID: m.Audience.ID, AudienceName: m.Audience.Name, Change: m.Change,
+		AudienceID: m.Audience.ID, AudienceName: m.Audience.Name, Change: m.Change, Position: m.position,
 	})
 }
 

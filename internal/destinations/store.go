@@ -7,6 +7,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/audiences"
 	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
@@ -59,8 +60,8 @@ type AudienceStore interface {
 	FindAudience(ctx context.Context, workspaceID, id string) (audiences.Audience, error)
 	// Attached returns by audience which destinations hear of it.
 	Attached(ctx context.Context, workspaceID string, audienceIDs []string) (map[string][]audiences.Attached, error)
-	// MemberIDs returns up to limit members of an audience by record id, those after one.
-	MemberIDs(ctx context.Context, workspaceID, audienceID, after string, limit int) ([]string, error)
+	// RankedMembers returns up to limit members of an audience in the order of its ranking: the first, or those after the position of one.
+	RankedMembers(ctx context.Context, workspaceID string, a audiences.Audience, after []any, limit int) ([]search.Hit, error)
 	// Parts returns what is known of the records of the ids; those that are gone are left out. Newest signals are those that occurred by the time.
 	Parts(ctx context.Context, workspaceID string, kind filter.Kind, ids []string, signals bool, now time.Time) (map[string]Parts, error)
 }

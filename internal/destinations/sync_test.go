@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,6 +12,7 @@ import (
 	"github.com/unstuckengine/unstuck/internal/audiences"
 	"github.com/unstuckengine/unstuck/internal/destinations"
 	"github.com/unstuckengine/unstuck/internal/fault"
+	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/store"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
@@ -102,4 +104,62 @@ func TestFetchedFile(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestAFileIsInTheOrderOfTheRanking reads members ranked by first name, from the highest: in that order, with their places, under the audience's name.
+func TestAFileIsInTheOrderOfTheRanking(t *testing.T) {
+	engines(t, func(t *testing.T, c store.Config) {
+		ctx, d := context.Background(), newDepot(t, c)
+		to := d.save(t, wire.SaveDestination{Name: "File", Kind: "csv", Mapping: &wire.DestinationMapping{Leads: map[string]string{"Place": "audience.position", "Name": "first_name"}}})
+		a, ids := d.audience(t, 510, audiences.Attached{DestinationID: to.ID})
+		a.Name, a.Ranking, a.Revision = "Größte Käufer / 2026", []wire.Sort{{Field: "first_name", Dir: wire.Descending}}, a.Revision+1
+		if err := d.db.ChangeAudience(ctx, d.ws, a, false); err != nil {
+			t.Fatal(err)
+		}
+		f, err := d.service.Fetch(ctx, d.ws, wire.DestinationFile{ID: to.ID, AudienceID: a.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for part, err := range f.Rows {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, raw := range part {
+				var row struct {
+					Place int
+					Name  string
+				}
+				if err := json.Unmarshal(raw, &row); err != nil || row.Place != len(names)+1 {
+					t.Fatalf("%s in place %d, %v", raw, len(names)+1, err)
+				}
+				names = append(names, row.Name)
+			}
+		}
+		if len(names) != len(ids) || !slices.IsSortedFunc(names, func(a, b string) int { return strings.Compare(b, a) }) || f.Name != "grosste-kaufer-2026" {
+			t.Errorf("%s: %v", f.Name, names)
+		}
+		all, err := d.db.RankedMembers(ctx, d.ws, a, nil, 1000)
+		for after, got := []any(nil), 0; err == nil && got < len(all); {
+			var part []search.Hit
+			if part, err = d.db.RankedMembers(ctx, d.ws, a, after, 100); err == nil && (len(part) == 0 || !cmp.Equal(all[got:got+len(part)], part)) {
+				t.Fatal("the parts are not the whole")
+			}
+			after, got = part[len(part)-1].Position, got+len(part)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// TestOnlyAFileKnowsPlaces: a webhook is told of one member at a time.
+func TestOnlyAFileKnowsPlaces(t *testing.T) {
+	d := newDepot(t, store.Config{DataDir: t.TempDir()})
+	d.net.Site("hooks.example", &inbox{})
+	_, err := d.service.Save(context.Background(), d.admin, wire.SaveDestination{Name: "Hook", Kind: "webhook", URL: "https://hooks.example/in",
+		Mapping: &wire.DestinationMapping{Leads: map[string]string{"place": "audience.position"}}})
+	if fault.CodeOf(err) != fault.ValidationFailed {
+		t.Error(err)
+	}
 }

@@ -166,7 +166,7 @@ type found struct {
 }
 
 func find[T any](ctx context.Context, s *Service, q question, load func(Reader, context.Context, []string) ([]T, error)) (page Page[T], err error) {
-	order, err := orders(q.kind, q.page.Sort)
+	order, err := Orders(q.kind, q.page.Sort)
 	if err != nil {
 		return page, err
 	}
@@ -250,7 +250,8 @@ func (s *Service) expand(ctx context.Context, r Reader, q question) (t Text, x *
 	return lexicon.expand(text.Fold(q.query)), x, done, err
 }
 
-func orders(k filter.Kind, sorts []wire.Sort) ([]Order, error) {
+// Orders returns the order that a list of sorts asks for. validation_failed naming the sort for a field that records are not sorted by.
+func Orders(k filter.Kind, sorts []wire.Sort) ([]Order, error) {
 	out := make([]Order, 0, len(sorts))
 	for i, s := range sorts {
 		via, field, ok := filter.Lookup(k, s.Field)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/audiences"
 	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/search"
 )
 
 // Joined implements audiences.Store.
@@ -25,6 +26,23 @@ func (db *DB) MemberIDs(ctx context.Context, workspaceID, id, after string, n in
 	out, err := collect(ctx, db.Workspace(workspaceID).q(ctx), func(row Row) (record string, err error) { return record, row.Scan(&record) },
 		`SELECT record_id FROM audience_members WHERE workspace_id = $1 AND audience_id = $2 AND record_id > $3 ORDER BY record_id`+limit(n), id, after)
 	return out, op(err, "list the members of an audience")
+}
+
+// RankedMembers implements destinations.AudienceStore.
+func (db *DB) RankedMembers(ctx context.Context, workspaceID string, a audiences.Audience, after []any, n int) (list []search.Hit, err error) {
+	order, err := search.Orders(a.Over, a.Ranking)
+	if err != nil {
+		return nil, err
+	}
+	where := search.Where{Filter: filter.Member{Audience: a.ID}}
+	err = db.Read(ctx, workspaceID, func(ctx context.Context, r search.Reader) error {
+		total, err := r.Count(ctx, a.Over, where)
+		if err == nil {
+			list, err = r.Sorted(ctx, a.Over, where, search.List{Order: order, After: after, Limit: n, Total: total})
+		}
+		return err
+	})
+	return list, err
 }
 
 // Events implements audiences.Store. Ids are made in the order in which events are kept.

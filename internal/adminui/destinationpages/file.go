@@ -16,7 +16,7 @@ func (p pages) file(r *ui.Request) error {
 	if err != nil {
 		return err
 	}
-	return r.File("members.csv", "text/csv; charset=utf-8", func(w io.Writer) error { return writeRows(w, f) })
+	return r.File(f.Name+".csv", "text/csv; charset=utf-8", func(w io.Writer) error { return writeRows(w, f) })
 }
 
 func writeRows(w io.Writer, f *destinations.File) error {

@@ -45,7 +45,7 @@ func (Sender) Defaults(k filter.Kind) destinations.Mapping {
 
 // Rule implements destinations.Sender.
 func (Sender) Rule() mapping.Rule {
-	return mapping.Rule{Fits: mapping.Column, Form: "must be 1 to 100 visible characters that do not begin as a formula does"}
+	return mapping.Rule{Fits: mapping.Column, Ranked: true, Form: "must be 1 to 100 visible characters that do not begin as a formula does"}
 }
 
 // Send implements destinations.Sender; it is never called.

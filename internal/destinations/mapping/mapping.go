@@ -20,9 +20,10 @@ const MaxFields = 100
 
 // Rule is what a receiver asks of a mapping.
 type Rule struct {
-	Fits  func(their string) bool // whether it may have a field of the name
-	Form  string                  // how its names look, for a refusal; "" says it in general
-	Keyed bool                    // it finds a record by a field, which must therefore be mapped
+	Fits   func(their string) bool // whether it may have a field of the name
+	Form   string                  // how its names look, for a refusal; "" says it in general
+	Ranked bool                    // it gets all members in their order, and so can be told their positions
+	Keyed  bool                    // it finds a record by a field, which must therefore be mapped
 }
 
 // Check returns what is wrong with a mapping over records of the kind; the paths of the fields at fault begin with at. A nil mapping, which means that of
@@ -39,7 +40,7 @@ func Check(m map[string]string, k filter.Kind, r Rule, at string) (wrong []fault
 		if !r.Fits(their) {
 			wrong = append(wrong, fault.Field{Path: place, Message: r.form()})
 		}
-		if !known(k, m[their]) {
+		if !known(k, m[their]) && (!r.Ranked || m[their] != AudiencePosition) {
 			wrong = append(wrong, fault.Field{Path: place, Message: "is filled with no value of " + string(k) + "; take", Allowed: near(m[their], k)})
 		}
 	}

@@ -25,12 +25,14 @@ const (
 	AudienceID     = "audience.id"     //
 	AudienceName   = "audience.name"   // empty once the record has left
 	AudienceMember = "audience.member" // true, or false once the record has left
-	lastSignal     = "last_signal."    // and a field of signals
+	// AudiencePosition is the place in the order of the ranking, from 1, for receivers that get all members in that order.
+	AudiencePosition = "audience.position"
+	lastSignal       = "last_signal." // and a field of signals
 )
 
 var (
 	beside    = []string{RecordID, Change, AudienceID, AudienceName, AudienceMember}
-	targeting = []string{Change, AudienceID, AudienceName, AudienceMember, "icp_code", "icp_score", "persona_code", "persona_score", "engagement_score", "engagement_stage"}
+	targeting = []string{Change, AudienceID, AudienceName, AudienceMember, AudiencePosition, "icp_code", "icp_score", "persona_code", "persona_score", "engagement_score", "engagement_stage"}
 	// ofAccount are the fields that a lead tells of its account.
 	ofAccount = []string{"account.id", "account.external_id", "account.domain", "account.name"}
 	// ofSignal are the fields of signals that answers show under the same path.

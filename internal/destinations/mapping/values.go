@@ -20,6 +20,7 @@ type Source struct {
 	Signal       *wire.Signal // the newest of the record; nil for none
 	AudienceID   string
 	AudienceName string
+	Position     int64 // among the members of the audience, from 1; 0 where it is not known
 	Change       audiences.Change
 }
 
@@ -63,6 +64,9 @@ func (s Source) document() (d document) {
 	if s.member() {
 		beside["audience"].(map[string]any)["name"] = s.AudienceName
 	}
+	if s.Position > 0 {
+		beside["audience"].(map[string]any)["position"] = s.Position
+	}
 	d.beside, _ = json.Marshal(beside)
 	return d
 }
@@ -72,7 +76,7 @@ func (s Source) member() bool { return s.Change != audiences.Removed }
 // at returns the value at a path; nil for none.
 func (d document) at(path string) json.RawMessage {
 	from := d.record
-	if slices.Contains(beside, path) {
+	if path == AudiencePosition || slices.Contains(beside, path) {
 		from = d.beside
 	} else if rest, ok := strings.CutPrefix(path, lastSignal); ok {
 		from, path = d.signal, rest
