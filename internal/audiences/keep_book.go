@@ -43,7 +43,7 @@ type Stale struct {
 type Queue interface {
 	Clock(ctx context.Context) (Clock, error)
 	SetClock(ctx context.Context, c Clock) error
-	// Written returns up to limit rows of records that were written and come after the given one, by kind, id and mark. Whatever is read after them in the
+	// Written returns all rows of up to limit records that were written and come after the given one, by kind and id. Whatever is read after them in the
 	// transaction shows what they tell of.
 	Written(ctx context.Context, after Stale, limit int) ([]Stale, error)
 	// Drop takes exactly these rows of Written out.

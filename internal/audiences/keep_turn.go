@@ -47,13 +47,14 @@ func (k *Keeper) place(workspaceID string) place {
 }
 
 // turnTime is how long a turn should take at most: others wait for it that write to the same file.
-const turnTime = 200 * time.Millisecond
+const turnTime = 300 * time.Millisecond
 
-// fitting returns how many records the next turn takes, since what one costs depends on how many others look at it.
+// fitting returns how many records the next turn takes, since what one costs depends on how many others look at it. Much fewer would cost more, as
+// each audience is asked in every turn.
 func (k *Keeper) fitting(batch int, took time.Duration) int {
 	switch {
 	case took > turnTime:
-		return max(batch/2, 10)
+		return max(batch/2, k.Batch/4)
 	case took < turnTime/4:
 		return min(batch*2, k.Batch)
 	}
@@ -149,14 +150,24 @@ func (t *turn) work(ctx context.Context) error {
 func (t *turn) written(ctx context.Context) (list []Stale, err error) {
 	list, err = t.Written(ctx, t.after, t.batch)
 	part := list
-	if err == nil && t.after != (Stale{}) && len(list) < t.batch {
+	if err == nil && t.after != (Stale{}) && records(list) < t.batch {
 		part, err = t.Written(ctx, Stale{}, t.batch)
 		list = append(list, part...)
 	}
-	if t.left = len(part) == t.batch; t.left {
+	if t.left = records(part) == t.batch; t.left {
 		t.next = part[len(part)-1]
 	}
 	return list, err
+}
+
+// records counts the records that rows in order tell of.
+func records(rows []Stale) (n int) {
+	for i, s := range rows {
+		if i == 0 || s.ID != rows[i-1].ID {
+			n++
+		}
+	}
+	return n
 }
 
 // weigh reads how signals count; when that differs from how it was, every record is looked at again.

@@ -40,8 +40,10 @@ func (k keeping) MarkAll(ctx context.Context) error {
 // Written implements audiences.Queue.
 func (k keeping) Written(ctx context.Context, after audiences.Stale, n int) ([]audiences.Stale, error) {
 	list, err := collect(ctx, k.q, func(row Row) (s audiences.Stale, err error) { return s, row.Scan((*string)(&s.Kind), &s.ID, &s.Mark) },
-		`SELECT kind, record_id, mark FROM stale_records WHERE workspace_id = $1 AND (kind, record_id, mark) > ($2, $3, $4) ORDER BY kind, record_id, mark`+limit(n),
-		string(after.Kind), after.ID, after.Mark)
+		`SELECT s.kind, s.record_id, s.mark FROM (SELECT DISTINCT kind, record_id FROM stale_records WHERE workspace_id = $1 AND (kind, record_id) > ($2, $3)
+				ORDER BY kind, record_id`+limit(n)+`) r
+			JOIN stale_records s ON s.workspace_id = $1 AND s.kind = r.kind AND s.record_id = r.record_id ORDER BY s.kind, s.record_id, s.mark`,
+		string(after.Kind), after.ID)
 	return list, op(err, "read what was written")
 }
 
