@@ -1,8 +1,6 @@
 package store
 
 import (
-	"context"
-	"slices"
 	"strconv"
 
 	"github.com/unstuckengine/unstuck/internal/filter"
@@ -78,22 +76,4 @@ func (w *Workspace) among(k filter.Kind, n filter.Node, ids []string) *selection
 		sel.also(sel.node(subject{k, "r"}, n))
 	}
 	return sel
-}
-
-// holding tells which of the records fulfil the filter; those that are not there do not.
-func (w *Workspace) holding(ctx context.Context, q Q, k filter.Kind, n filter.Node, ids []string) (map[string]bool, error) {
-	out := make(map[string]bool, len(ids))
-	for part := range slices.Chunk(ids, amongMost) {
-		sel := w.among(k, n, part)
-		_, err := collect(ctx, q, func(row Row) (none struct{}, err error) {
-			var id string
-			err = row.Scan(&id)
-			out[id] = true
-			return none, err
-		}, sel.text(`r.id`, ``), sel.args...)
-		if err != nil {
-			return nil, op(err, "look which %s fulfil a filter", k)
-		}
-	}
-	return out, nil
 }
