@@ -6,6 +6,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/apiclient"
 	"github.com/unstuckengine/unstuck/internal/cli/ordered"
+	"github.com/unstuckengine/unstuck/internal/cli/render"
 	"github.com/unstuckengine/unstuck/internal/token"
 	"github.com/unstuckengine/unstuck/internal/tools"
 	"github.com/unstuckengine/unstuck/internal/wire"
@@ -44,6 +45,11 @@ func (p *program) callAndPrint(ctx context.Context, r request) error {
 			return err
 		}
 	}
+	if r.spec == tools.UpdateSettings.Spec && p.output == string(render.Table) {
+		if body, err = changed(r.in, body); err != nil {
+			return err
+		}
+	}
 	switch _, enriches := found[r.spec]; {
 	case enriches:
 		return p.printFound(r.spec, body)
@@ -58,6 +64,9 @@ func (p *program) callAndPrint(ctx context.Context, r request) error {
 		return err
 	}
 	p.sayRest(body)
+	if r.spec == tools.TestDestination.Spec {
+		return undelivered(body)
+	}
 	return nil
 }
 
@@ -139,7 +148,7 @@ func (p *program) sayRest(body []byte) {
 		Truncated   bool              `json:"truncated"`
 		Note        string            `json:"note"`
 	}
-	if json.Unmarshal(body, &page) != nil {
+	if json.Unmarshal(body, &page) != nil || page.Items == nil && page.Groups == nil { // a total without a page is of something else
 		return
 	}
 	shown, total, of := len(page.Items), page.Total, ""

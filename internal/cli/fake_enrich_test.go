@@ -24,7 +24,10 @@ func (a *fakeAPI) enriches(mux *http.ServeMux) {
 		return wire.Settings{Version: 3, Enrichment: wire.EnrichmentSettings{Overage: "pause", Order: map[string][]string{"phone": {"workspace", "acme"}}}}, nil
 	}))
 	mux.HandleFunc("PATCH /v1/settings", a.keyed(func(*http.Request, []byte) (any, *fault.Error) {
-		return wire.Settings{Version: 4, Enrichment: wire.EnrichmentSettings{Overage: "top_up_only"}}, nil
+		return wire.Settings{Version: 4, Enrichment: wire.EnrichmentSettings{Overage: "top_up_only"},
+			SignalTypes: map[string]wire.SignalTypeSettings{"release": {Enabled: ptr(false)}, "demo_viewed": {Enabled: ptr(true)}},
+			ICPs: map[string]wire.ICPSettings{"saas": {Parameters: []wire.ParameterSettings{{Name: "in Germany", Mode: wire.ModeFilter,
+				Condition: json.RawMessage(`{"field":"country_code","op":"eq","value":"DE"}`)}}}}}, nil
 	}))
 }
 

@@ -59,6 +59,7 @@ func startAPI(t testing.TB) *fakeAPI {
 	mux.HandleFunc("POST /v1/records/import", a.keyed(a.imports))
 	a.enriches(mux)
 	a.qualifies(mux)
+	a.tells(mux)
 	a.device.serve(mux, a)
 	a.Server = httptest.NewServer(mux)
 	t.Cleanup(a.Close)

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -42,6 +43,8 @@ func flatten(lines [][2]string, prefix string, body json.RawMessage) ([][2]strin
 		name := Clean(prefix + m.Name)
 		var list []json.RawMessage
 		switch {
+		case tree[m.Name] && m.Value[0] == '{':
+			lines = append(lines, [2]string{name, compact(m.Value)})
 		case m.Value[0] == '{':
 			if lines, err = flatten(lines, name+".", m.Value); err != nil {
 				return nil, err
@@ -58,10 +61,22 @@ func flatten(lines [][2]string, prefix string, body json.RawMessage) ([][2]strin
 	return lines, nil
 }
 
+// tree are members that hold a condition, which is read as a whole.
+var tree = map[string]bool{"filter": true, "condition": true}
+
+// compact is JSON in one line.
+func compact(value json.RawMessage) string {
+	var b bytes.Buffer
+	if json.Compact(&b, value) != nil {
+		return Text(value)
+	}
+	return Clean(string(escapeJSON(b.Bytes())))
+}
+
 // dull are members that a summary leaves out: they tell two rows apart, or when we learnt of them.
 var dull = map[string]bool{"id": true, "external_id": true, "created_at": true, "updated_at": true}
 
-// summary is an object in one line: its plain values in their order.
+// summary is an object in one line: its plain values and its conditions in their order; the whole object when it has none.
 func summary(item json.RawMessage) string {
 	o, err := ordered.Parse(item)
 	if err != nil {
@@ -69,9 +84,15 @@ func summary(item json.RawMessage) string {
 	}
 	var words []string
 	for _, m := range o.Members() {
-		if text := Text(m.Value); text != "" && m.Value[0] != '{' && !dull[m.Name] {
+		switch text := Text(m.Value); {
+		case tree[m.Name] && m.Value[0] == '{':
+			words = append(words, compact(m.Value))
+		case text != "" && m.Value[0] != '{' && !dull[m.Name]:
 			words = append(words, text)
 		}
+	}
+	if len(words) == 0 {
+		return compact(item)
 	}
 	return strings.Join(words, "  ")
 }
