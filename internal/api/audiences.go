@@ -7,6 +7,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/audiences"
+	"github.com/unstuckengine/unstuck/internal/scope"
 	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/tabular"
 	"github.com/unstuckengine/unstuck/internal/tools"
@@ -72,13 +73,18 @@ func (s *Server) deleteAudience(ctx context.Context, c caller, in wire.DeleteAud
 	return encoded(http.StatusOK, out)
 }
 
-// previewAudience shows models records as lists do. A sample is small, so that only texts may have to be shortened.
+// previewAudience shows models records as lists do, and which they are, no more, to a key that may not read records. A sample is small, so that only
+// texts may have to be shortened.
 func (s *Server) previewAudience(ctx context.Context, c caller, in wire.PreviewAudience) (none answer[wire.AudiencePreview], err error) {
 	out, err := s.Audiences.Preview(ctx, c.WorkspaceID, in)
 	if err != nil {
 		return none, err
 	}
-	out.Sample = mapped(out.Sample, func(m wire.AudienceMember) wire.AudienceMember { return m.Concise(in.Ranking).Shorten(textLengths[0]) })
+	show := wire.AudienceMember.Bare
+	if c.Permissions.Allows(scope.RecordsRead) {
+		show = func(m wire.AudienceMember) wire.AudienceMember { return m.Concise(in.Ranking).Shorten(textLengths[0]) }
+	}
+	out.Sample = mapped(out.Sample, show)
 	return encoded(http.StatusOK, out)
 }
 

@@ -11,9 +11,13 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/activity"
 	"github.com/unstuckengine/unstuck/internal/audiences"
+	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/filter"
+	"github.com/unstuckengine/unstuck/internal/keys"
+	"github.com/unstuckengine/unstuck/internal/scope"
 	"github.com/unstuckengine/unstuck/internal/search"
 	"github.com/unstuckengine/unstuck/internal/wire"
+	"github.com/unstuckengine/unstuck/internal/workspaces"
 )
 
 // gathering is the part of the world that keeps audiences: one of three companies, the middle one of which is a formula.
@@ -101,6 +105,34 @@ func TestAudiences(t *testing.T) {
 	}
 	if got = r.ask("GET", "/v1/audiences/a1/events?after=e0&limit=5", key, ""); got.status != 200 || !strings.Contains(got.body, `{"id":"e1","change":"added","record_type":"account","record_id":"r1",`) {
 		t.Error(got.status, got.body)
+	}
+}
+
+// TestAPreviewShowsRecordsToThoseWhoMayReadThem: others see how many there are, and which.
+func TestAPreviewShowsRecordsToThoseWhoMayReadThem(t *testing.T) {
+	r := newRig(t, nil)
+	only := keys.CreateRequest{Permissions: []string{string(scope.AudiencesWrite)}}
+	key := r.key(r.workspace(workspaces.Change{}).ID, only).Secret.Reveal()
+	for _, path := range []string{"/v1/audiences/preview", "/v1/audiences/a1/preview"} {
+		got := r.ask("POST", path, key, `{`+everyAccount+`,"ranking":[{"field":"name"}]}`, "Prefer: response_format=concise")
+		if got.status != 200 || !strings.Contains(got.body, `"record_type":"account","id":"r1","domain":""}],`) {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+}
+
+// TestIfMatchIsNotPassedOver: what is asked for on a condition is not done without it.
+func TestIfMatchIsNotPassedOver(t *testing.T) {
+	r := newRig(t, nil)
+	key := r.fullKey().Secret.Reveal()
+	for _, call := range [][3]string{{"PATCH", "/v1/audiences/a1", `{"name":"x"}`}, {"DELETE", "/v1/audiences/a1", ""}, {"PATCH", "/v1/settings", `{"icps":{}}`}} {
+		got := r.ask(call[0], call[1], key, call[2], `If-Match: "x"`)
+		if got.code() != fault.InvalidRequest || !strings.Contains(got.body, "version") || r.world.total() != 0 {
+			t.Errorf("%v: %d %s", call, got.status, got.body)
+		}
+	}
+	if got := r.ask("GET", "/v1/audiences/a1", key, "", `If-Match: "x"`); got.status != 200 {
+		t.Errorf("a read: %d %s", got.status, got.body)
 	}
 }
 

@@ -64,6 +64,9 @@ func encode(b *bytes.Buffer, v any) error {
 	return nil
 }
 
+// textIfMatch refuses a condition that nothing would look at: an ETag also tells of what changes by itself, such as the count of members.
+const textIfMatch = "If-Match is not taken here. To change only what you have read, send its version in the body where there is one; leave the header out."
+
 // handle mounts an operation at all its routes, behind the gate.
 func handle[In, Out any](s *Server, o operation[In, Out]) {
 	s.mounted[o.op.Spec]++
@@ -77,6 +80,9 @@ func handle[In, Out any](s *Server, o operation[In, Out]) {
 			quota, err := s.gate(x, o.op.Spec, f)
 			if err != nil {
 				return err
+			}
+			if o.op.Changes() && len(x.r.Header["If-Match"]) > 0 {
+				return fault.New(fault.InvalidRequest, textIfMatch)
 			}
 			c := caller{Principal: x.caller, quota: quota, route: route, prefer: preferenceOf(x.r.Header)}
 			if o.op.Streamed {

@@ -55,6 +55,11 @@ func (m AudienceMember) Concise(sorts []Sort) AudienceMember {
 	return m.each(func(a Account) Account { return a.Concise(sorts) }, func(l Lead) Lead { return l.Concise(sorts) })
 }
 
+// Bare returns m with nothing of its record but the id.
+func (m AudienceMember) Bare() AudienceMember {
+	return m.each(func(a Account) Account { return Account{ID: a.ID} }, func(l Lead) Lead { return Lead{ID: l.ID} })
+}
+
 // Shorten returns m with long texts cut to at most n characters.
 func (m AudienceMember) Shorten(n int) AudienceMember {
 	return m.each(func(a Account) Account { return a.Shorten(n) }, func(l Lead) Lead { return l.Shorten(n) })
