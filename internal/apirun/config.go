@@ -27,7 +27,7 @@ type Config struct {
 	AllowedOrigins  []string `env:"UNSTUCK_ALLOWED_ORIGINS"`
 	AuthFailures    int      `env:"UNSTUCK_AUTH_FAILURES_PER_MINUTE" envDefault:"20"` // 0 = off
 	TrustedProxies  []string `env:"UNSTUCK_TRUSTED_PROXIES"`                          // addresses or prefixes
-	OutboundAllow   []string `env:"UNSTUCK_OUTBOUND_ALLOW"`                           // networks of one's own that enrichment may reach
+	OutboundAllow   []string `env:"UNSTUCK_OUTBOUND_ALLOW"`                           // networks of one's own that enrichment and destinations may reach
 	OutboundDNS     string   `env:"UNSTUCK_OUTBOUND_DNS"`                             // host:port of the resolver that enrichment asks; "" = the system's
 	SecretKey       string   `env:"UNSTUCK_SECRET_KEY"`
 	SecretKeyFile   string   `env:"UNSTUCK_SECRET_KEY_FILE"`

@@ -2,6 +2,7 @@ package destinations_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,9 @@ func TestPendingIsSentNothing(t *testing.T) {
 		d.work(t)
 		if fault.CodeOf(testErr) != fault.Conflict || fault.CodeOf(syncErr) != fault.Conflict || len(d.net.Dialed()) != 0 || len(d.log(t, id, "")) != 0 {
 			t.Errorf("%v, %v, %v", testErr, syncErr, d.net.Dialed())
+		}
+		if said := fault.From(testErr).Detail; !strings.Contains(said, "`api admin destination confirm`") {
+			t.Error(said)
 		}
 		if _, _, err := d.service.Confirm(ctx, d.key, id); fault.CodeOf(err) != fault.InsufficientScope {
 			t.Errorf("a key confirmed: %v", err)

@@ -39,7 +39,7 @@ func (s *Service) testable(ctx context.Context, c Caller, id string) (to Destina
 	switch {
 	case err != nil:
 	case to.Status() == Pending:
-		err = fault.New(fault.Conflict, "The destination is pending: an admin must confirm on the admin pages where it leads before anything is sent there.")
+		err = fault.New(fault.Conflict, "The destination is pending: an admin must confirm where it leads before anything is sent there: on the admin pages, or on the server with `api admin destination confirm`.")
 	case to.Kind == CSV:
 		err = fault.New(fault.Conflict, "A csv destination is sent nothing: its file is fetched.")
 	}

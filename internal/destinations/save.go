@@ -46,7 +46,7 @@ func (s *Service) Check(ctx context.Context, c Caller, in wire.SaveDestination) 
 }
 
 // Keep makes a destination or changes one. What an admin makes is active at once; what others make or aim anew is pending. It joins a transaction that
-// ctx carries. Errors: validation_failed with the paths at fault, not_found, conflict.
+// ctx carries. Errors: validation_failed with the paths at fault, not_found, conflict, naming name when it is taken.
 func (s *Service) Keep(ctx context.Context, c Caller, in wire.SaveDestination) (out Saved, err error) {
 	for range saveTries {
 		out, err = s.keep(ctx, c, in)
@@ -116,7 +116,7 @@ func (e *edit) keep(ctx context.Context, now time.Time) error {
 		if other.ID == d.ID {
 			current = other.Revision
 		} else if text.Fold(other.Name) == text.Fold(d.Name) {
-			return fault.Invalid("name", "another destination of the workspace has this name")
+			return nameTaken()
 		}
 	}
 	switch {
@@ -140,6 +140,12 @@ func (e *edit) keep(ctx context.Context, now time.Time) error {
 		}
 	}
 	return e.log(ctx, now)
+}
+
+func nameTaken() error {
+	e := fault.New(fault.Conflict, "Another destination has this name. Choose another one, or change that destination by its id.")
+	e.Fields = []fault.Field{{Path: "name", Message: "is the name of another destination"}}
+	return e
 }
 
 func (e *edit) log(ctx context.Context, now time.Time) error {

@@ -179,6 +179,9 @@ func TestVersions(t *testing.T) {
 		if fault.CodeOf(err) != want {
 			t.Errorf("version %d: %v, want code %q", version, err, want)
 		}
+		if want != "" && (!strings.Contains(fault.From(err).Detail, "version 1 now") || !strings.Contains(fault.From(err).Detail, "`unstuck settings get`")) {
+			t.Errorf("the conflict does not say how to go on: %v", err)
+		}
 	}
 	_, err := w.Update(context.Background(), "nobody", admin, wire.UpdateSettings{Enrichment: json.RawMessage(`{"overage":"pause"}`)})
 	if fault.CodeOf(err) != fault.NotFound {

@@ -19,7 +19,7 @@ func (s *Service) Update(ctx context.Context, workspaceID string, actor activity
 	}
 	k, err := s.change(ctx, workspaceID, func(now time.Time, k Kept) (*Change, error) {
 		if in.Version != nil && *in.Version != k.Version {
-			return nil, fault.New(fault.Conflict, fault.Conflict.Detail())
+			return nil, fault.Newf(fault.Conflict, "The settings changed meanwhile: they are at version %d now. Read them again (get_settings, or `unstuck settings get`), then send the change with that version.", k.Version)
 		}
 		return s.next(workspaceID, actor, now, k, in)
 	})

@@ -42,7 +42,7 @@ func storyForms(story func(string, ui.Page) ui.Story, hook, crm wire.Destination
 		out = append(out, story("new-"+k, editView{Kind: k}.page()))
 	}
 	wrong := editView{ID: hook.ID, Kind: hook.Kind, Name: hook.Name, URL: "https://10.0.0.1/", Headers: hook.Headers, Problems: forms.Problems{Alert: "Not saved. Correct what is marked below and send it again.", Status: 422,
-		Fields: map[string]string{"url": "must lead to a public address, by https on port 443", "headers[0]": "is written by the sender alone", "name": "another destination of the workspace has this name"}}}
+		Fields: map[string]string{"url": "must lead to a public address, by https on port 443 (an operator can allow networks of their own: UNSTUCK_OUTBOUND_ALLOW)", "headers[0]": "is written by the sender alone", "name": "is the name of another destination"}}}
 	fields := mapView{D: crm, Over: "leads", Rows: rowsOf(map[string]string{"email": "work_email", "in_audience": "audience.name", "plan": "last_signal.context.plan"}), Chosen: true}
 	bad := fields
 	bad.Rows = []mapRow{{"E-Mail", "work_mail", "take the internal name of a HubSpot property; is filled with no value of leads; take: work_email"}, {ui.Hostile[0], ui.Hostile[1], "is filled with no value of leads; take one of the list below"}}

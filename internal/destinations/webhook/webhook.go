@@ -65,7 +65,7 @@ func (s *Sender) reach(ctx context.Context, u *url.URL) string {
 	case err == nil:
 		return ""
 	case errors.Is(err, outbound.ErrForbidden), errors.Is(err, outbound.ErrNoSuchName):
-		return "must lead to a public address, by https on port 443"
+		return "must lead to a public address, by https on port 443 (an operator can allow networks of their own: UNSTUCK_OUTBOUND_ALLOW)"
 	}
 	return "its host cannot be looked up just now; try again"
 }
