@@ -22,7 +22,7 @@ type Store interface {
 	// Destination returns one; fault.NotFound when the workspace has none of the id.
 	Destination(ctx context.Context, workspaceID, id string) (Destination, error)
 	// SaveDestination keeps d, its secrets included, if the revision that is kept is the one before d's; a new one has revision 1. It returns
-	// fault.Conflict when it is not, and fault.ValidationFailed naming name when another destination has it.
+	// fault.Conflict when it is not.
 	SaveDestination(ctx context.Context, d Destination) error
 	// DeleteDestination removes one, with its secrets, deliveries and syncs, and from the audiences that it is attached to. fault.NotFound for none.
 	DeleteDestination(ctx context.Context, workspaceID, id string) error
