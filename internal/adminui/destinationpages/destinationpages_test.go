@@ -117,7 +117,7 @@ func TestWebhookFromFormToReceiver(t *testing.T) {
 	}
 	r.unseen("", secret)
 	b.Get(root + "/new?kind=webhook")
-	if status, page := b.Post(root+"/new", hook("Warehouse", "https://hooks.test/in")); status != 422 || strings.Contains(page, "whsec_") {
+	if status, page := b.Post(root+"/new", hook("Warehouse", "https://hooks.test/in")); status != 409 || strings.Contains(page, "whsec_") {
 		t.Error("a reload makes another one", status)
 	}
 	d := r.only()
