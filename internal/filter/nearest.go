@@ -17,8 +17,5 @@ func NoSort(k Kind, at, path string) fault.Field {
 }
 
 func refusal(at, message, path string, allowed []string) fault.Field {
-	if near, ok := text.Nearest(path, allowed); ok {
-		message += " (did you mean " + near + "?)"
-	}
-	return fault.Field{Path: at, Message: message, Allowed: allowed}
+	return fault.Field{Path: at, Message: message + text.Meant(path, allowed), Allowed: allowed}
 }

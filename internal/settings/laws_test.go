@@ -33,7 +33,11 @@ func patch(t *rapid.T) wire.UpdateSettings {
 		return out
 	}
 	terms := func(name string) any {
-		return object(name, map[string]*rapid.Generator[any]{"weight": null(number(0, 103)), "enabled": null(rapid.Map(rapid.Bool(), func(b bool) any { return b })), "credit_cost": null(number(0, 3))})
+		members := map[string]*rapid.Generator[any]{"weight": null(number(0, 103)), "enabled": null(rapid.Map(rapid.Bool(), func(b bool) any { return b })), "credit_cost": null(number(0, 3))}
+		if name != "release" { // whose words are fixed
+			members["about"] = rapid.Just[any]("What we saw.")
+		}
+		return object(name, members)
 	}
 	icp := func(name string) any {
 		parameter := map[string]any{"name": "a", "mode": "score", "weight": rapid.IntRange(1, 100).Draw(t, name+" weight"), "condition": map[string]any{"field": "domain", "op": "present"}}

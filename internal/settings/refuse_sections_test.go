@@ -29,6 +29,7 @@ func TestSectionsRefuse(t *testing.T) {
 	long := strings.Repeat("x", 101)
 	for _, c := range []struct{ change, path string }{
 		{`{"signal_types":{"Bad":{}}}`, "signal_types.Bad"}, {`{"signal_types":{"a b":{}}}`, `signal_types["a b"]`}, {`{"signal_types":{"":{}}}`, "signal_types"},
+		{`{"signal_types":{"mine":{}}}`, "signal_types.mine"}, {`{"signal_types":{"relese":{"enabled":false}}}`, "signal_types.relese"},
 		{`{"signal_types":{"mine":5}}`, "signal_types.mine"}, {`{"signal_types":{"mine":{"Enabled":true}}}`, "signal_types.mine.Enabled"},
 		{`{"signal_types":{"mine":{"enabled":"yes"}}}`, "signal_types.mine.enabled"}, {`{"signal_types":{"mine":{"color":"red"}}}`, "signal_types.mine.color"},
 		{`{"signal_types":{"mine":{"weight":101}}}`, "signal_types.mine.weight"}, {`{"signal_types":{"release":{"weight":-1}}}`, "signal_types.release.weight"},
@@ -36,7 +37,7 @@ func TestSectionsRefuse(t *testing.T) {
 		{`{"signal_types":{"mine":{"class":"third_party"}}}`, "signal_types.mine.class"}, {`{"signal_types":{"release":{"class":"first_party"}}}`, "signal_types.release.class"},
 		{`{"signal_types":{"release":{"about":"Another."}}}`, "signal_types.release.about"}, {`{"signal_types":{"mine":{"about":"a\nb"}}}`, "signal_types.mine.about"},
 		{`{"signal_types":{"mine":{"about":"` + strings.Repeat("x", 201) + `"}}}`, "signal_types.mine.about"},
-		{many("signal_types", 201, `{}`), "signal_types"},
+		{many("signal_types", 201, `{"about":"x"}`), "signal_types"},
 
 		{`{"icps":{"A":` + german + `}}`, "icps.A"}, {`{"icps":{"a b":` + german + `}}`, `icps["a b"]`}, {`{"icps":{"` + strings.Repeat("x", 41) + `":` + german + `}}`, "icps." + strings.Repeat("x", 41)},
 		{`{"icps":{"de":{}}}`, "icps.de.name"}, {`{"icps":{"de":{"name":" ","parameters":[` + landed + `]}}}`, "icps.de.name"},
@@ -78,6 +79,22 @@ func TestSectionsRefuse(t *testing.T) {
 	}
 }
 
+// TestMisspeltTypesAreNoNewOnes: only who says what a new type is about, or of which class, makes one.
+func TestMisspeltTypesAreNoNewOnes(t *testing.T) {
+	w := setup(t)
+	_, refused := w.change(t, `{"signal_types":{"relese":{"enabled":false}}}`, fault.ValidationFailed)
+	const want = "is not a type of this workspace (did you mean release?); give about to make it"
+	if len(refused.Fields) != 1 || refused.Fields[0].Path != "signal_types.relese" || refused.Fields[0].Message != want || w.scoring(t).Types.Known("relese") {
+		t.Errorf("refused %+v", refused.Fields)
+	}
+	for _, change := range []string{`{"mine":{"about":"What we saw."}}`, `{"mine":{"about":""},"yours":{"class":"zero_party"}}`, `{"yours":{"enabled":false}}`} {
+		w.change(t, `{"signal_types":`+change+`}`, "")
+	}
+	if types := w.scoring(t).Types; !types.Known("mine") || !types.Known("yours") || types.Enabled("yours") {
+		t.Errorf("types %+v", types)
+	}
+}
+
 // many is a section with n members.
 func many(section string, n int, member string) string {
 	list := make([]string, n)
@@ -98,7 +115,7 @@ func TestSeveralSectionsAreAllOrNothing(t *testing.T) {
 	if got := strings.Join(paths, " "); got != "icps.de.name engagement.colour" { // values are looked at when the shape is right
 		t.Errorf("refused %s", got)
 	}
-	_, refused = w.change(t, `{"enrichment":{"overage":"never"},"signal_types":{"mine":{"weight":500}},"icps":{"de":`+german+`},"engagement":{"half_life_days":0}}`, fault.ValidationFailed)
+	_, refused = w.change(t, `{"enrichment":{"overage":"never"},"signal_types":{"mine":{"about":"x","weight":500}},"icps":{"de":`+german+`},"engagement":{"half_life_days":0}}`, fault.ValidationFailed)
 	if len(refused.Fields) != 3 || w.scoring(t).Version != 0 {
 		t.Errorf("refused %+v", refused.Fields)
 	}

@@ -24,7 +24,7 @@ func (s *Service) RegisterSignalTypes(ctx context.Context, workspaceID string, a
 		maps.Copy(next.SignalTypes, old.SignalTypes)
 		for _, name := range names {
 			if !known.Known(name) {
-				next.SignalTypes[name] = wire.SignalTypeSettings{}
+				next.SignalTypes[name] = wire.SignalTypeSettings{Class: string(customDefaults().Class)}
 			}
 		}
 		return s.keep(workspaceID, actor, now, old, next, holders{kept: k.Secrets})

@@ -56,7 +56,7 @@ func (d document) merged(in wire.UpdateSettings) (next document, secrets map[str
 func (d document) check(from document, held holders) error {
 	var wrong checker
 	wrong.enrichment(from.Enrichment, d.Enrichment, held)
-	wrong.signalTypes(d.SignalTypes)
+	wrong.signalTypes(from.SignalTypes, d.SignalTypes)
 	wrong.icps(d.ICPs)
 	wrong.engagement(d.Engagement)
 	return wrong.err()

@@ -70,7 +70,7 @@ func TestDefaultScoring(t *testing.T) {
 
 func TestSignalTypes(t *testing.T) {
 	w := setup(t)
-	got, _ := w.change(t, `{"signal_types":{"release":{"enabled":false,"weight":7},"mine":{"class":"zero_party","about":"What we saw.","credit_cost":3},"my.own":{}}}`, "")
+	got, _ := w.change(t, `{"signal_types":{"release":{"enabled":false,"weight":7},"mine":{"class":"zero_party","about":"What we saw.","credit_cost":3},"my.own":{"class":"first_party"}}}`, "")
 	if r := got.SignalTypes["release"]; *r.Enabled || *r.Weight != 7 || r.Class != "second_party" || r.About == "" {
 		t.Errorf("release = %+v", r)
 	}
@@ -91,7 +91,7 @@ func TestSignalTypes(t *testing.T) {
 
 func TestWhatIsReadCanBeSentBack(t *testing.T) {
 	w := setup(t)
-	w.change(t, `{"signal_types":{"mine":{}},"icps":{"de":`+german+`},"engagement":{"half_life_days":30,"source_weights":{"first_party":200}}}`, "")
+	w.change(t, `{"signal_types":{"mine":{"class":"first_party"}},"icps":{"de":`+german+`},"engagement":{"half_life_days":30,"source_weights":{"first_party":200}}}`, "")
 	before := w.last(t)
 	shown, err := w.Get(context.Background(), w.ws)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/unstuckengine/unstuck/internal/signals"
 	"github.com/unstuckengine/unstuck/internal/strictjson"
+	"github.com/unstuckengine/unstuck/internal/text"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
@@ -31,8 +32,9 @@ func defaultsOf(name string) (signals.Terms, bool) {
 	return customDefaults(), false
 }
 
-func (c *checker) signalTypes(set map[string]wire.SignalTypeSettings) {
-	own := 0
+// signalTypes checks those that are set over those from which they came.
+func (c *checker) signalTypes(from, set map[string]wire.SignalTypeSettings) {
+	own, known := 0, typesOf(from)
 	for _, name := range slices.Sorted(maps.Keys(set)) {
 		t, path := set[name], strictjson.Join(SignalTypesSection, strictjson.Name(name))
 		terms, builtin := defaultsOf(name)
@@ -45,6 +47,7 @@ func (c *checker) signalTypes(set map[string]wire.SignalTypeSettings) {
 		}
 		c.number(strictjson.Join(path, "weight"), t.Weight, 0, maxWeight)
 		c.number(strictjson.Join(path, "credit_cost"), t.CreditCost, 0, maxCreditCost)
+		c.newType(path, name, t, known)
 	}
 	c.refuse(own > maxOwnTypes, SignalTypesSection, fmt.Sprintf("at most %d types beside those built in", maxOwnTypes))
 }
@@ -56,6 +59,14 @@ func (c *checker) ownType(path, name string, t wire.SignalTypeSettings) {
 	if t.About != "" {
 		c.line(strictjson.Join(path, "about"), t.About, maxAbout)
 	}
+}
+
+// newType refuses a name that was never heard of without a word on what it means: it is a misspelt one.
+func (c *checker) newType(path, name string, t wire.SignalTypeSettings, known signals.Types) {
+	if known.Known(name) || t.About != "" || t.Class != "" || !signals.ValidTypeName(name) {
+		return
+	}
+	c.refuse(true, path, "is not a type of this workspace"+text.Meant(name, slices.Sorted(maps.Keys(known)))+"; give about to make it")
 }
 
 // ownTypes returns what differs from the defaults: of built-in types the terms that do, of the workspace's own types all.

@@ -14,3 +14,11 @@ func Nearest(word string, names []string) (name string, ok bool) {
 	}
 	return name, ok
 }
+
+// Meant is what a refusal of word says of the one of names that it was most probably meant as, with a space before it; "" when there is none.
+func Meant(word string, names []string) string {
+	if near, ok := Nearest(word, names); ok {
+		return " (did you mean " + near + "?)"
+	}
+	return ""
+}

@@ -19,7 +19,7 @@ import (
 func TestRoles(t *testing.T) {
 	w := setup(t)
 	w.icps(filled)
-	w.set(wire.UpdateSettings{SignalTypes: []byte(`{"own_one":{}}`)})
+	w.set(wire.UpdateSettings{SignalTypes: []byte(`{"own_one":{"class":"first_party"}}`)})
 	w.Roles(map[string]workspaces.Role{
 		base: workspaces.Viewer, saas: workspaces.Viewer, saas + "/personas/cto": workspaces.Viewer, base + "/signal-types": workspaces.Viewer, base + "/engagement": workspaces.Viewer,
 		base + "/new-icp": workspaces.Manager, saas + "/new-persona": workspaces.Manager, base + "/new-signal-type": workspaces.Manager, base + "/signal-types/hiring": workspaces.Manager,
