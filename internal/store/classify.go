@@ -79,8 +79,12 @@ func liteCode(code int) fault.Code {
 	return fault.StoreUnavailable
 }
 
-// retryable reports whether the transaction may simply run again: a serialisation failure or a deadlock.
+// retryable reports whether the transaction may simply run again: a serialisation failure, a deadlock, or an error of its function that asks for it.
 func retryable(err error) bool {
+	var again interface{ RunTxAgain() }
+	if errors.As(err, &again) {
+		return true
+	}
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }

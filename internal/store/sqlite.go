@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 )
@@ -30,7 +31,11 @@ type sqliteEngine struct {
 	write, read, seek *sql.DB     // seek reads a few rows by key; read lists and searches
 	ws, rs, ss        *stmtCache
 	clock             *clock
+	patience          time.Duration // the longest wait for the writing connection
 }
+
+// writerWait is how long a writer waits for those of its own process, as busy_timeout lets it wait for those of others.
+const writerWait = 10 * time.Second
 
 func prepareDir(dir string) error {
 	if dir == "" {
@@ -76,7 +81,7 @@ func openSQLite(ctx context.Context, path string, c *clock) (*sqliteEngine, erro
 	if err != nil {
 		return nil, fmt.Errorf("find the database file: %w", err)
 	}
-	e := &sqliteEngine{clock: c, path: abs}
+	e := &sqliteEngine{clock: c, path: abs, patience: writerWait}
 	if e.opened, err = os.Stat(abs); err != nil {
 		return nil, fmt.Errorf("find the database file: %w", err)
 	}
@@ -110,7 +115,7 @@ func openPool(ctx context.Context, dsn string, size int) (*sql.DB, error) {
 	return db, nil
 }
 
-func (e *sqliteEngine) primary() Q     { return liteQ{write: e.ws, read: e.ss} }
+func (e *sqliteEngine) primary() Q     { return litePrimary{liteQ{write: e.ws, read: e.ss}, e} }
 func (e *sqliteEngine) replica() Q     { return liteQ{write: e.ws, read: e.rs} }
 func (e *sqliteEngine) sqlDB() *sql.DB { return e.write }
 
@@ -138,16 +143,33 @@ func (e *sqliteEngine) present() error {
 }
 
 func (e *sqliteEngine) begin(ctx context.Context, mode txMode) (txn, error) {
-	db, cache := e.write, e.ws
-	if mode == reading {
-		db, cache = e.read, e.rs
-	} else if err := e.present(); err != nil {
-		return nil, err
+	if mode == writing {
+		return e.beginWriting(ctx)
 	}
-	cache.learn(ctx)
-	tx, err := db.BeginTx(ctx, nil)
+	e.rs.learn(ctx)
+	tx, err := e.read.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, classify(ctx, err)
 	}
-	return &liteTx{tx: tx, cache: cache, bound: map[string]*sql.Stmt{}}, nil
+	return newLiteTx(tx, e.rs, nil), nil
+}
+
+// beginWriting waits for the writing connection, but not without end: whoever asked is told to come again.
+func (e *sqliteEngine) beginWriting(ctx context.Context) (txn, error) {
+	if err := e.present(); err != nil {
+		return nil, err
+	}
+	waiting, cancel := context.WithTimeout(ctx, e.patience)
+	defer cancel()
+	e.ws.learn(waiting)
+	conn, err := e.write.Conn(waiting)
+	if err != nil {
+		return nil, classify(waiting, err)
+	}
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		_ = conn.Close()
+		return nil, classify(ctx, err)
+	}
+	return newLiteTx(tx, e.ws, conn), nil
 }

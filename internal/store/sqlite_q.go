@@ -99,11 +99,36 @@ func (c *stmtCache) stmt(ctx context.Context, text string) (*sql.Stmt, func(), e
 	return e.stmt, func() { c.release(e) }, nil
 }
 
+// litePrimary is liteQ whose single statements wait for the writing connection as transactions do.
+type litePrimary struct {
+	liteQ
+	e *sqliteEngine
+}
+
+// Exec implements Q.
+func (p litePrimary) Exec(ctx context.Context, text string, args ...any) (int64, error) {
+	tx, err := p.e.begin(ctx, writing)
+	if err != nil {
+		return 0, err
+	}
+	n, err := tx.Exec(ctx, text, args...)
+	if err != nil {
+		tx.rollback(ctx)
+		return 0, err
+	}
+	return n, tx.commit(ctx)
+}
+
 // liteTx is a transaction; it binds each text once.
 type liteTx struct {
 	tx    *sql.Tx
 	cache *stmtCache
 	bound map[string]*sql.Stmt
+	conn  *sql.Conn // given back when the transaction ends; nil when it took none
+}
+
+func newLiteTx(tx *sql.Tx, cache *stmtCache, conn *sql.Conn) *liteTx {
+	return &liteTx{tx: tx, cache: cache, bound: map[string]*sql.Stmt{}, conn: conn}
 }
 
 func (t *liteTx) stmt(ctx context.Context, text string) (*sql.Stmt, func(), error) {
@@ -133,8 +158,21 @@ func (t *liteTx) QueryRow(ctx context.Context, text string, args ...any) Row {
 	return liteQ{write: t, read: t}.QueryRow(ctx, text, args...)
 }
 
-func (t *liteTx) commit(ctx context.Context) error { return classify(ctx, t.tx.Commit()) }
-func (t *liteTx) rollback(context.Context)         { _ = t.tx.Rollback() }
+func (t *liteTx) commit(ctx context.Context) error {
+	defer t.giveBack()
+	return classify(ctx, t.tx.Commit())
+}
+
+func (t *liteTx) rollback(context.Context) {
+	defer t.giveBack()
+	_ = t.tx.Rollback()
+}
+
+func (t *liteTx) giveBack() {
+	if t.conn != nil {
+		_ = t.conn.Close()
+	}
+}
 
 type liteRows struct {
 	ctx  context.Context

@@ -35,7 +35,7 @@ const maxAttempts = 6
 
 // Tx runs fn in a writing transaction and commits when it returns nil. The context given to fn carries the
 // transaction: every store method called with it, Tx included, joins in, so that several changes are kept or lost
-// together. fn runs again after a serialisation failure or deadlock (only those), so it must have no other effects.
+// together. fn runs again after a serialisation failure, a deadlock, or an error with a method RunTxAgain() (only those), so it must have no other effects.
 func (db *DB) Tx(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	if tx := txFrom(ctx, db); tx != nil {
 		return fn(ctx, tx)
