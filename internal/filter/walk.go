@@ -21,3 +21,22 @@ func Some(k Kind, n Node, holds func(Kind, Leaf) bool) bool {
 	}
 	return false
 }
+
+// Related counts the conditions that look at other records than the record itself, such as its signals, its leads or its account: they cost the most.
+func Related(n Node) (count int) {
+	switch n := n.(type) {
+	case All:
+		for _, p := range n {
+			count += Related(p)
+		}
+	case Any:
+		return Related(All(n))
+	case Not:
+		return Related(n.Node)
+	case Via:
+		return 1 + Related(n.Node)
+	case Has:
+		return 1 + Related(n.Where)
+	}
+	return count
+}

@@ -13,8 +13,9 @@ const maxWrong = 50
 
 // checker gathers the fields at fault.
 type checker struct {
-	fields []fault.Field
-	other  error // that is about no field
+	fields  []fault.Field
+	other   error // that is about no field
+	related int   // conditions so far that look at other records
 }
 
 func (c *checker) refuse(bad bool, path, message string, allowed ...string) {

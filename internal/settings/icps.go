@@ -21,6 +21,7 @@ const (
 	maxPersonas   = 10
 	maxParameters = 30
 	maxICPBytes   = 256 << 10
+	maxRelated    = 100 // conditions that look at signals, leads or accounts, in all: they cost the most
 )
 
 var code = regexp.MustCompile(`^[a-z0-9_-]{1,40}$`)
@@ -68,8 +69,15 @@ func (c *checker) parameter(path string, over filter.Kind, p wire.ParameterSetti
 	c.refuse(p.Mode == wire.ModeScore && p.Weight == nil, weight, "must be given with mode score: 1 to 100")
 	c.refuse(p.Mode != wire.ModeScore && p.Weight != nil, weight, "belongs to mode score alone")
 	c.number(weight, p.Weight, 1, maxWeight)
-	_, err := qualify.Condition(strictjson.Join(path, "condition"), over, p.Condition, time.Unix(0, 0))
+	path = strictjson.Join(path, "condition")
+	node, err := qualify.Condition(path, over, p.Condition, time.Unix(0, 0))
 	c.failed(err)
+	if err == nil {
+		before := c.related
+		c.related += filter.Related(node)
+		c.refuse(before <= maxRelated && c.related > maxRelated, path,
+			fmt.Sprintf("is one too many: at most %d conditions on signals, leads and account., over all ICPs and personas", maxRelated))
+	}
 }
 
 // completeICPs says of each whether it is enabled.
