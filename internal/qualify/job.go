@@ -43,6 +43,7 @@ type Job struct {
 	Done        int64     // records looked at
 	Matched     int64     // of these, how many passed the filter and were qualified
 	Fitting     int64     // of those, how many fit an ICP
+	Failed      int64     // of the records looked at, how many took too long and stayed as they were
 
 	Kind        filter.Kind // of the records that come next
 	After       string      // id of the last one of the kind that was looked at

@@ -2,14 +2,12 @@ package qualify
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
-
-// chunk is how many records one transaction looks at.
-const chunk = 100
 
 // Work does a job of the queue until it is over or the process stops; then another worker goes on. Two that do the same job take turns.
 func (s *Service) Work(ctx context.Context, stopping <-chan struct{}, args []byte) error {
@@ -17,15 +15,17 @@ func (s *Service) Work(ctx context.Context, stopping <-chan struct{}, args []byt
 	if err != nil {
 		return err
 	}
-	for {
+	for p := firstPace; ; {
 		select {
 		case <-stopping:
 			return again{}
-		default:
+		case <-time.After(p.rest):
 		}
-		if over, err := s.part(ctx, ref); over || err != nil {
+		over, took, err := s.part(ctx, ref, p)
+		if over || err != nil && !errors.Is(err, errSlow) {
 			return err
 		}
+		p = p.next(took, err != nil)
 	}
 }
 
@@ -38,52 +38,64 @@ func (again) Error() string { return "qualify: the process stops, the job goes o
 // RunAfter tells the queue when.
 func (again) RunAfter() time.Duration { return time.Second }
 
-// part qualifies the next records of a job and keeps how far it is, both or neither.
-func (s *Service) part(ctx context.Context, ref JobRef) (over bool, err error) {
+// part qualifies the next records of a job and keeps how far it is, both or neither. took is for how long it kept others from writing. errSlow when that
+// was too long, and then nothing is kept.
+func (s *Service) part(ctx context.Context, ref JobRef, p pace) (over bool, took time.Duration, err error) {
+	begun := time.Now()
 	err = s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
 		if err := s.Store.LockRecords(ctx, ref.WorkspaceID); err != nil { // first of all, as everybody does who takes several locks
 			return err
 		}
+		begun = time.Now()
 		j, err := s.Store.TakeQualificationJob(ctx, ref.WorkspaceID, ref.JobID)
 		if over = j == nil; err != nil || over {
 			return err
 		}
-		if err := s.advance(ctx, now, j); err != nil {
+		if err := within(ctx, s.patience(p), func(ctx context.Context) error { return s.advance(ctx, now, j, p) }); err != nil {
 			return err
 		}
 		over = j.State == wire.QualificationDone
 		return s.Store.AdvanceQualificationJob(ctx, *j)
 	})
-	return over, err
+	return over && err == nil, time.Since(begun), err
 }
 
-func (s *Service) advance(ctx context.Context, now time.Time, j *Job) error {
+func (s *Service) advance(ctx context.Context, now time.Time, j *Job, p pace) error {
 	until := j.LastAccount
 	if j.Kind == filter.Leads {
 		until = j.LastLead
 	}
-	ids, err := s.Store.NextRecords(ctx, j.WorkspaceID, j.Kind, j.After, until, chunk)
+	ids, err := s.Store.NextRecords(ctx, j.WorkspaceID, j.Kind, j.After, until, p.size)
 	if err != nil {
 		return err
 	}
-	passed, err := s.passing(ctx, now, j, ids)
-	if err != nil {
+	if p.skip {
+		j.Done, j.Failed = j.Done+int64(len(ids)), j.Failed+int64(len(ids))
+	} else if err := s.look(ctx, now, j, ids); err != nil {
 		return err
 	}
-	results, err := s.Qualify(ctx, j.WorkspaceID, j.Kind, passed)
-	if err != nil {
-		return err
-	}
-	j.count(len(ids), results)
 	switch j.State = wire.QualificationRunning; {
-	case len(ids) == chunk:
-		j.After = ids[chunk-1]
+	case len(ids) == p.size:
+		j.After = ids[p.size-1]
 	case j.Kind == filter.Accounts && j.Over == wire.QualifyAll:
 		j.Kind, j.After = filter.Leads, ""
 	default:
 		j.State, j.FinishedAt = wire.QualificationDone, now
 	}
 	return nil
+}
+
+// look qualifies those of the records that pass the job's filter.
+func (s *Service) look(ctx context.Context, now time.Time, j *Job, ids []string) error {
+	passed, err := s.passing(ctx, now, j, ids)
+	if err != nil {
+		return err
+	}
+	results, err := s.Qualify(ctx, j.WorkspaceID, j.Kind, passed)
+	if err == nil {
+		j.count(len(ids), results)
+	}
+	return err
 }
 
 func (j *Job) count(looked int, results []Result) {

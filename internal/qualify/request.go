@@ -2,11 +2,13 @@ package qualify
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/activity"
+	"github.com/unstuckengine/unstuck/internal/fault"
 	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
@@ -23,7 +25,16 @@ func (s *Service) Request(ctx context.Context, workspaceID string, actor activit
 		return wire.Requalified{Job: &view}, nil
 	}
 	err = s.Store.InTx(ctx, func(ctx context.Context, now time.Time) error {
-		out, err = s.named(ctx, workspaceID, in.IDs)
+		if err := s.Store.LockRecords(ctx, workspaceID); err != nil {
+			return err
+		}
+		err = within(ctx, s.Limit, func(ctx context.Context) error {
+			out, err = s.named(ctx, workspaceID, in.IDs)
+			return err
+		})
+		if errors.Is(err, errSlow) {
+			return fault.Invalid("ids", "took too long to be looked at; nothing was qualified. Name fewer, or start a job with over")
+		}
 		if err != nil || len(out.Results) == 0 {
 			return err
 		}

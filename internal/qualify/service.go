@@ -3,11 +3,11 @@ package qualify
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/unstuckengine/unstuck/internal/filter"
 	"github.com/unstuckengine/unstuck/internal/search"
-	"github.com/unstuckengine/unstuck/internal/text"
 	"github.com/unstuckengine/unstuck/internal/wire"
 )
 
@@ -17,10 +17,14 @@ type Config struct {
 	// Settings returns the enabled ICPs by code, and the version of the settings that they are from.
 	Settings func(ctx context.Context, workspaceID string) (version int64, icps []ICP, err error)
 	Silence  time.Duration // after which a job of which nothing is heard is given to another worker; 0 = 30 s, far more than a part takes
+	Limit    time.Duration // the longest that a transaction looks at records, since others wait for it; 0 = 2 s
 }
 
 // Service qualifies records. It is safe for concurrent use.
-type Service struct{ Config }
+type Service struct {
+	Config
+	slow sync.Map // by workspace, until when its pushes are not qualified
+}
 
 // New returns a Service; it panics when a part is missing.
 func New(c Config) *Service {
@@ -30,7 +34,10 @@ func New(c Config) *Service {
 	if c.Silence == 0 {
 		c.Silence = 30 * time.Second
 	}
-	return &Service{c}
+	if c.Limit == 0 {
+		c.Limit = 2 * time.Second
+	}
+	return &Service{Config: c}
 }
 
 // Result is what a record was found to fit.
@@ -83,22 +90,4 @@ func (s *Service) after(ctx context.Context, now time.Time) (time.Time, error) {
 		now = at
 	}
 	return now.Add(time.Microsecond), err
-}
-
-// QualifyMatched qualifies accounts and leads, and returns by id what each fits. It joins the transaction that ctx carries.
-func (s *Service) QualifyMatched(ctx context.Context, workspaceID string, accounts, leads []string) (map[string]wire.Qualification, error) {
-	out := map[string]wire.Qualification{}
-	for kind, ids := range map[filter.Kind][]string{filter.Accounts: accounts, filter.Leads: leads} {
-		if len(ids) == 0 {
-			continue
-		}
-		results, err := s.Qualify(ctx, workspaceID, kind, text.Unique(ids))
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range results {
-			out[r.ID] = r.Codes()
-		}
-	}
-	return out, nil
 }

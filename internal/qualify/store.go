@@ -11,7 +11,7 @@ import (
 
 // Store keeps what became of records. Each method joins the transaction that its context carries.
 type Store interface {
-	// InTx runs fn in one transaction, whose time it gives, and runs it again after a serialisation failure.
+	// InTx runs fn in one transaction, whose time it gives, and runs it again after a serialisation failure or an error with a method RunTxAgain().
 	InTx(ctx context.Context, fn func(ctx context.Context, now time.Time) error) error
 	// Read runs fn over the transaction that ctx carries, or over a snapshot.
 	Read(ctx context.Context, workspaceID string, fn func(ctx context.Context, r search.Reader) error) error

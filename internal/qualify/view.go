@@ -35,7 +35,7 @@ func (r Result) View() wire.RecordFit {
 // View returns the JSON form of the job.
 func (j Job) View() wire.QualificationJob {
 	return wire.QualificationJob{
-		ID: j.ID, State: j.State, Cause: string(j.Cause), Over: j.Over, Filter: j.Filter, Total: j.Total, Done: j.Done, Matched: j.Matched, Fitting: j.Fitting,
+		ID: j.ID, State: j.State, Cause: string(j.Cause), Over: j.Over, Filter: j.Filter, Total: j.Total, Done: j.Done, Matched: j.Matched, Fitting: j.Fitting, Failed: j.Failed,
 		CreatedAt: j.CreatedAt, FinishedAt: wire.Time(j.FinishedAt),
 	}
 }

@@ -37,6 +37,9 @@ func (db *DB) Held(ctx context.Context, workspaceID string, kind filter.Kind, co
 	return out, nil
 }
 
+// worked has the whole answer worked out before its first row is given, since SQLite's driver ends a statement with its context until then alone.
+const worked = ` ORDER BY r.id || ''`
+
 // hold adds to out, by record, which of the conditions hold.
 func (w *Workspace) hold(ctx context.Context, kind filter.Kind, conditions []filter.Node, ids []string, out map[string][]bool) error {
 	c := &compiler{dia: w.db.dia, few: true}
@@ -56,7 +59,7 @@ func (w *Workspace) hold(ctx context.Context, kind filter.Kind, conditions []fil
 			out[id] = append(out[id], h == 1)
 		}
 		return struct{}{}, err
-	}, `SELECT r.id, `+strings.Join(columns, `, `)+` FROM `+tables[kind]+` r WHERE r.workspace_id = $1 AND `+which, c.args...)
+	}, `SELECT r.id, `+strings.Join(columns, `, `)+` FROM `+tables[kind]+` r WHERE r.workspace_id = $1 AND `+which+worked, c.args...)
 	return op(err, "hold %s against conditions", kind)
 }
 

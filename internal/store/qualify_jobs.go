@@ -51,13 +51,13 @@ func (w *Workspace) boundJob(ctx context.Context, q Q, j *qualify.Job) error {
 	return nil
 }
 
-const qualificationJobText = `SELECT workspace_id, id, cause, created_by, over, filter, state, created_at, COALESCE(finished_at, 0), total, done, matched, fitting,
+const qualificationJobText = `SELECT workspace_id, id, cause, created_by, over, filter, state, created_at, COALESCE(finished_at, 0), total, done, matched, fitting, failed,
 	kind, after, last_account, last_lead FROM qualification_jobs WHERE workspace_id = $1`
 
 func scanQualificationJob(row Row) (j qualify.Job, err error) {
 	var condition string
 	var created, finished int64
-	err = row.Scan(&j.WorkspaceID, &j.ID, &j.Cause, &j.By, &j.Over, &condition, &j.State, &created, &finished, &j.Total, &j.Done, &j.Matched, &j.Fitting,
+	err = row.Scan(&j.WorkspaceID, &j.ID, &j.Cause, &j.By, &j.Over, &condition, &j.State, &created, &finished, &j.Total, &j.Done, &j.Matched, &j.Fitting, &j.Failed,
 		&j.Kind, &j.After, &j.LastAccount, &j.LastLead)
 	if condition != "" {
 		j.Filter = json.RawMessage(condition)
@@ -89,7 +89,7 @@ func (db *DB) TakeQualificationJob(ctx context.Context, workspaceID, id string) 
 // AdvanceQualificationJob implements qualify.JobStore.
 func (db *DB) AdvanceQualificationJob(ctx context.Context, j qualify.Job) error {
 	_, err := db.Workspace(j.WorkspaceID).q(ctx).Exec(ctx, `UPDATE qualification_jobs SET state = $3, finished_at = $4, done = $5, matched = $6, fitting = $7, kind = $8,
-		after = $9 WHERE workspace_id = $1 AND id = $2`, j.ID, string(j.State), micros(j.FinishedAt), j.Done, j.Matched, j.Fitting, string(j.Kind), j.After)
+		after = $9, failed = $10 WHERE workspace_id = $1 AND id = $2`, j.ID, string(j.State), micros(j.FinishedAt), j.Done, j.Matched, j.Fitting, string(j.Kind), j.After, j.Failed)
 	return op(err, "keep where a qualification job stands")
 }
 

@@ -121,6 +121,7 @@ type QualificationJob struct {
 	Done       int64              `json:"done"`    // records looked at
 	Matched    int64              `json:"matched"` // of these, how many the filter let through, and were qualified
 	Fitting    int64              `json:"fitting"` // of those, how many fit an ICP
+	Failed     int64              `json:"failed"`  // of the records looked at, how many took too long and stayed as they were
 	CreatedAt  time.Time          `json:"created_at"`
 	FinishedAt *time.Time         `json:"finished_at,omitempty"`
 }
