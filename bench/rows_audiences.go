@@ -87,7 +87,13 @@ func (s *stage) keptIn(ctx context.Context, e engine, size int) (sample, error) 
 	keeper := audiences.NewKeeper(audiences.KeeperConfig{
 		Store: db, Listener: nobody{}, Model: func(context.Context, string) (engagement.Model, error) { return model.Engagement, nil },
 	})
-	if err := keeper.Settle(ctx, id); err != nil {
+	done := (&world{service: service{database: d}}).analyse(ctx)
+	err = keeper.Settle(ctx, id)
+	done()
+	if err == nil && d.file == "" {
+		err = statement(ctx, d.url, `VACUUM ANALYZE`)
+	}
+	if err != nil {
 		return nil, err
 	}
 	one, err := s.warm(func() error {
