@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -15,19 +16,27 @@ import (
 // turn is one transaction's work on a workspace. left tells that there was more to do than it did.
 func (k *Keeper) turn(ctx context.Context, workspaceID string) (left bool, err error) {
 	begun, place := time.Now(), k.place(workspaceID)
+	next := place
 	held, err := k.Store.KeepAudiences(ctx, workspaceID, func(ctx context.Context, now time.Time, b Book) error {
-		t, err := k.begin(ctx, workspaceID, now, b)
-		if err == nil {
-			err = t.work(ctx)
-		}
-		left, place.after = t.left, t.next
-		return err
+		begun = time.Now()
+		return place.within(ctx, func(ctx context.Context) error {
+			t, err := k.begin(ctx, workspaceID, now, b)
+			if err == nil {
+				err = t.work(ctx)
+			}
+			left, next.after = t.left, t.next
+			return err
+		})
 	})
-	if err == nil && held {
-		place.batch = k.fitting(place.batch, time.Since(begun))
+	switch {
+	case errors.Is(err, errLong):
+		place.batch = 1
 		k.places.Store(workspaceID, place)
-	}
-	if err == nil && !held { // another process is at it
+		return true, nil
+	case err == nil && held:
+		next.batch = k.fitting(place.batch, time.Since(begun))
+		k.places.Store(workspaceID, next)
+	case err == nil: // another process is at it
 		rest(ctx, k.Pause/10)
 	}
 	return left || !held, err
@@ -43,19 +52,38 @@ func (k *Keeper) place(workspaceID string) place {
 	if p, ok := k.places.Load(workspaceID); ok {
 		return p.(place)
 	}
-	return place{batch: k.Batch}
+	return place{batch: min(firstBatch, k.Batch)}
 }
 
-// turnTime is how long a turn should take at most: others wait for it that write to the same file.
-const turnTime = 300 * time.Millisecond
+const (
+	turnTime   = 200 * time.Millisecond // how long a turn should take at most: others wait for it that write to the same file
+	turnLimit  = time.Second            // after which a turn over several records is given up and done again over one
+	firstBatch = 10                     // what a record costs is not known yet
+)
 
-// fitting returns how many records the next turn takes, since what one costs depends on how many others look at it. Much fewer would cost more, as
-// each audience is asked in every turn.
+var errLong = errors.New("audiences: a turn took too long")
+
+// within runs fn with a context that ends after turnLimit, unless there is but one record to take; errLong when fn failed by that.
+func (p place) within(ctx context.Context, fn func(ctx context.Context) error) error {
+	if p.batch == 1 {
+		return fn(ctx)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, turnLimit, errLong)
+	defer cancel()
+	err := fn(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errLong) {
+		return errLong
+	}
+	return err
+}
+
+// fitting returns how many records the next turn takes, since what one costs depends on how many others look at it. Few are soon more again: what a turn
+// over them takes is mostly the turn itself.
 func (k *Keeper) fitting(batch int, took time.Duration) int {
 	switch {
 	case took > turnTime:
-		return max(batch/2, k.Batch/4)
-	case took < turnTime/4:
+		return max(batch/2, 1)
+	case took < turnTime/4, batch < firstBatch:
 		return min(batch*2, k.Batch)
 	}
 	return batch

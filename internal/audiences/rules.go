@@ -2,6 +2,7 @@ package audiences
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -64,6 +65,32 @@ func vague(k filter.Kind, n filter.Node) (wrong []fault.Field) {
 		return false
 	})
 	return wrong
+}
+
+// maxRelated bounds the conditions that look at other records, over all audiences: each is asked of every record that changes, and they cost the most.
+const maxRelated = 300
+
+// crowded refuses a filter with which the audiences would have too many of them.
+func crowded(all []Audience, a Audience, now time.Time) []fault.Field {
+	others := 0
+	for _, other := range all {
+		if other.ID != a.ID {
+			others += related(other, now)
+		}
+	}
+	own := related(a, now)
+	if own == 0 || others+own <= maxRelated {
+		return nil
+	}
+	return []fault.Field{{Path: "filter", Message: fmt.Sprintf("has %d conditions on signals, leads, account and lead and the other audiences have %d; at most %d in all", own, others, maxRelated)}}
+}
+
+func related(a Audience, now time.Time) int {
+	n, err := filter.Parse(a.Over, a.Filter, now)
+	if err != nil { // the keeper tells of it
+		return 0
+	}
+	return filter.Related(n)
 }
 
 func (r *rules) takeRanking(ranking []wire.Sort) (wrong []fault.Field) {

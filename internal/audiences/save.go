@@ -92,6 +92,13 @@ func (s *Service) checked(ctx context.Context, workspaceID string, now time.Time
 		wrong = append(wrong, more...)
 		slices.SortFunc(a.Destinations, func(a, b Attached) int { return strings.Compare(a.DestinationID, b.DestinationID) }) // as they are kept
 	}
+	if in.Filter != nil && len(wrong) == 0 {
+		all, err := s.Store.ListAudiences(ctx, workspaceID)
+		if err != nil {
+			return a, err
+		}
+		wrong = crowded(all, a, now)
+	}
 	if len(wrong) > 0 {
 		return a, fault.InvalidFields(wrong...)
 	}
