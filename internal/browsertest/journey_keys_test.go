@@ -5,10 +5,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/unstuckengine/unstuck/internal/scope"
+	"github.com/unstuckengine/unstuck/internal/tools"
 )
 
 // TestTheLifeOfAKey mints a key, sees it once, uses it over MCP, rotates it, revokes the old one, and finds all of that in the activity log.
@@ -72,6 +76,17 @@ func (s *system) becomes(b *tab, path, text string, there bool) {
 	})
 }
 
+// weightOf is what the tools of a preset weigh in a model's context, in tokens.
+func weightOf(p scope.Preset) (sum int) {
+	set, _ := p.Set()
+	for _, tool := range tools.All() {
+		if set.Allows(tool.Permission) {
+			sum += tool.Tokens()
+		}
+	}
+	return sum
+}
+
 // mint makes a key on the page and looks for it wherever a browser could show it again.
 func (s *system) mint(b *tab) (key string) {
 	b.t.Helper()
@@ -82,7 +97,7 @@ func (s *system) mint(b *tab) (key string) {
 	b.tick("Write enrichment")
 	b.see("Enrich many records") // the preview follows what is ticked
 	b.tick("Read-only")
-	b.see("1021 tokens")
+	b.see(strconv.Itoa(weightOf(scope.ReadOnly)) + " tokens")
 	b.inspect("journey/new-key", views...)
 	b.submit("Make the key")
 	key = s.revealed(b, "journey/reveal")

@@ -59,10 +59,14 @@ var errNotServed = errors.New("not served here")
 
 // The measured requests use none of these; one that did would panic, and be answered with 500.
 type (
-	noInsights struct{ api.Insighter }
-	noEnricher struct{ api.Enricher }
-	noBulk     struct{ api.BulkEnricher }
-	noSettings struct{ api.Settings }
+	noInsights     struct{ api.Insighter }
+	noEnricher     struct{ api.Enricher }
+	noBulk         struct{ api.BulkEnricher }
+	noSettings     struct{ api.Settings }
+	noQualifier    struct{ api.Qualifier }
+	noWaitlists    struct{ api.Waitlists }
+	noAudiences    struct{ api.Audiences }
+	noDestinations struct{ api.Destinations }
 )
 
 func config(db *store.DB, workspace string) api.Config {
@@ -73,8 +77,12 @@ func config(db *store.DB, workspace string) api.Config {
 		Workspaces: func(ctx context.Context, id string) (workspaces.Workspace, error) { return db.FindWorkspace(ctx, id) },
 		Search:     search.New(db), Signals: signals.New(db),
 		Insights: noInsights{}, Enrich: noEnricher{}, Bulk: noBulk{}, Settings: noSettings{},
+		Qualify: noQualifier{}, Waitlists: noWaitlists{}, Audiences: noAudiences{}, Destinations: noDestinations{},
 		Credits: func(context.Context, string, string) (credits.Balance, error) { return credits.Balance{}, errNotServed },
 		Replays: func(context.Context, string, string, []byte, func(context.Context) (api.Reply, error)) (api.Reply, bool, error) {
+			return api.Reply{}, false, errNotServed
+		},
+		Outside: func(context.Context, string, string, []byte, func(context.Context) error, func(context.Context) (api.Reply, error)) (api.Reply, bool, error) {
 			return api.Reply{}, false, errNotServed
 		},
 		Import: func(context.Context, string, activity.Actor, api.ImportRequest) (wire.ImportReport, error) {
